@@ -1,0 +1,129 @@
+package steward_test
+
+// importPolicy says which package of this module may import which, in the notation of go/build/deps_test.go:
+//
+//	a, b < c, d;
+//
+// reads "c and d may import a and b, and everything a and b may import". A chain a < b < c is short for a < b; b < c.
+// NONE stands for no package of ours, and a !< b asserts that b can not reach a by any of the other lines.
+//
+// It is a statement of policy: a change here changes the architecture, so don't edit it to fix a build. A line may name
+// a package that is still to be written. Tests may import what they like.
+const importPolicy = `
+# Bytes and values: no policy, no operating system, nothing of each other's but what is named here.
+NONE < sys;
+NONE < syntax/unitfile, syntax/words, syntax/unitname, syntax/span, syntax/quantity, syntax/glob, syntax/exitstatus;
+NONE < wire/dbus, wire/varlink, wire/notify;
+syntax/span < syntax/calendar;
+
+# What a unit is.
+syntax/unitfile, syntax/words, syntax/unitname, syntax/span, syntax/quantity, syntax/glob, syntax/exitstatus,
+syntax/calendar
+< model < model/dependency;
+model/dependency, wire/dbus < model/directive;
+
+# From files to complete units.
+model/directive < load < install;
+NONE < units;
+
+# The manager, pure.
+model < engine/port;
+engine/port, model/dependency < engine/kind, engine/transaction;
+engine/kind, engine/transaction, model/directive < engine;
+
+# The world. Nothing below host knows the engine, and each part of host knows only its own facility.
+wire/dbus, sys < wire/dbus/transport;
+model/directive, sys < sandbox;
+engine/port, model/directive, sys, wire/notify
+< host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
+  host/credential, host/boot, host/shutdown, host/keeper, host/probe;
+sandbox < host/process;
+engine, load,
+host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
+host/credential, host/boot, host/shutdown, host/keeper, host/probe
+< host;
+
+# The bus. It meets host only in applet/manager.
+engine, install, wire/dbus/transport < bus;
+
+# Logs.
+sys < journal/file < journal/query, journal/ingest;
+
+# The library for daemons, and those who show how it is used.
+wire/notify < sdk < example/satellite;
+
+# Proof: virtual time, the specification as text, the oracle beside us, throw-away machines.
+engine, load < sim < sim/explore;
+NONE < scenario;
+sys < machine;
+sim, machine, wire/dbus/transport, scenario < conform;
+sim, machine, wire/dbus/transport, journal/query < bench;
+model/directive, engine/kind, bus < gen;
+machine, wire/dbus < gen/oracle;
+
+# Commands. Clients see no engine and no host.
+NONE < applet/ui < applet;
+applet, syntax/unitname < applet/escape;
+applet, wire/notify, sys, sdk < applet/notify;
+applet, install, wire/dbus/transport, journal/query
+< applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
+applet, journal/ingest, wire/varlink, sys < applet/journald;
+applet, sandbox < applet/sandbox;
+applet, host, bus, units, journal/ingest < applet/manager;
+applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
+applet/busctl, applet/journald, applet/sandbox, applet/manager
+< applet/all < cmd/steward;
+
+sys !< engine;
+sys !< load;
+host !< engine;
+bus !< engine;
+host !< bus;
+bus !< host;
+host !< sim;
+engine !< sandbox;
+engine !< applet/systemctl;
+engine !< applet/escape;
+engine !< sdk;
+`
+
+// modulePolicy says which packages may import which packages of other modules: "package: importers", where dir/...
+// stands for a package and all below it. A new module needs a note in docs/decisions. Tests may import what they like.
+const modulePolicy = `
+golang.org/x/sys/unix: sys sandbox host/... wire/dbus/transport journal/... sdk applet/... machine bench/...
+github.com/klauspost/compress/zstd: journal/...
+github.com/dchest/siphash: journal/...
+github.com/spf13/pflag: applet/... gen/... bench/...
+`
+
+// pureTrees are the packages that must stay functions of their arguments, with the imports that each may still have
+// of those that purity forbids.
+var pureTrees = map[string][]string{
+	"syntax":         nil,
+	"wire/dbus":      nil,
+	"wire/notify":    nil,
+	"wire/varlink":   nil,
+	"model":          nil,
+	"load":           {"io/fs"},
+	"engine":         nil,
+	"journal/ingest": nil,
+}
+
+// notPure are packages inside those trees that are about connections on purpose.
+var notPure = []string{"wire/dbus/transport"}
+
+// impureImports are what a pure package may not import: each is a way to the clock, the kernel or chance.
+var impureImports = []string{
+	"io/fs", "io/ioutil", "log", "log/slog", "math/rand", "math/rand/v2", "crypto/rand", "net", "net/http", "os",
+	"os/exec", "os/signal", "os/user", "runtime/debug", "syscall",
+}
+
+// impureTime are the names of package time that read or wait for the clock.
+var impureTime = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"}
+
+// stepCallers are the only packages that may call a method named Step of the engine: one owner in production, one in
+// the simulator.
+var stepCallers = []string{"host", "sim", "sim/explore", "engine"}
+
+// unsafeImporters are the only packages that may import unsafe.
+var unsafeImporters = []string{"sys"}
