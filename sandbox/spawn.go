@@ -1,0 +1,123 @@
+package sandbox
+
+import (
+	"fmt"
+	"sync"
+	"syscall"
+
+	"github.com/steward-init/steward/sys"
+)
+
+// Child is a process that Spawn made. The caller owns its descriptors and must wait for it (sys.WaitPID), also if it
+// failed: then it exits with Failure.Status, as systemd's child does.
+type Child struct {
+	PID   int // 0: there is no process
+	PIDFD int // closed on exec
+
+	// ReportFD is -1 where the result is known when Spawn returns: without a Failure the program was executed.
+	// Otherwise the executor is at work, and this is a pipe that becomes readable when it is done: ReadReport.
+	ReportFD int
+}
+
+// Failure says at which step a child failed, and why.
+type Failure struct {
+	Step   string // key of Steps
+	Status Status // exit status of the child
+	Errno  syscall.Errno
+	Path   string // what was to be executed
+}
+
+// Error is like systemd's log message.
+func (f *Failure) Error() string {
+	return fmt.Sprintf("failed at step %s spawning %s: %v", f.Status, f.Path, f.Errno)
+}
+
+var compilers = sync.Pool{New: func() any { return new(compiler) }}
+
+// Spawn makes a process from the Spec. Usually it returns when the program has been executed, or has failed to.
+//
+// A Failure with Child.PID 0 means that no process could be made. A Failure with a Child is that of a process which
+// has already exited with its Status, to be waited for as any other.
+func Spawn(spec *Spec) (Child, *Failure) {
+	none := Child{PIDFD: -1, ReportFD: -1}
+	if f := check(spec); f != nil {
+		return none, f
+	}
+	if !sys.HasVfork || spec.Terminal != nil {
+		return spawnExecutor(spec)
+	}
+	caps, err := sys.OwnCapabilities()
+	if err != nil {
+		return none, failure(spec, "exec", sys.ErrnoOf(err))
+	}
+	c := compilers.Get().(*compiler)
+	c.spec, c.p, c.caps = spec, sys.NewProgram(), caps
+	defer c.release()
+
+	cgroup := -1
+	if wantsCgroupWrite(spec) {
+		procs, err := sys.OpenAt(spec.CgroupFD, "cgroup.procs", sys.O_WRONLY)
+		if err != nil {
+			return none, failure(spec, "cgroup", sys.ErrnoOf(err))
+		}
+		defer sys.Close(procs)
+		c.procs = procs
+	} else if spec.CgroupFD > 0 {
+		cgroup = spec.CgroupFD
+	}
+	c.compile()
+	pid, pidfd, errno := c.p.Vfork(cgroup)
+	if errno != 0 {
+		step := "signals"
+		if cgroup > 0 {
+			step = "cgroup"
+		}
+		return none, failure(spec, step, errno)
+	}
+	child := Child{PID: pid, PIDFD: pidfd, ReportFD: -1}
+	if op, errno, failed := c.p.Failed(); failed {
+		s := c.step(op)
+		return child, &Failure{Step: s.Name, Status: s.Status, Errno: errno, Path: spec.Path}
+	}
+	return child, nil
+}
+
+func (c *compiler) release() {
+	c.p.Release()
+	c.spec, c.p, c.procs = nil, nil, 0
+	compilers.Put(c)
+}
+
+// failure is one of a step that has no child.
+func failure(spec *Spec, step string, errno syscall.Errno) *Failure {
+	f := &Failure{Step: step, Errno: errno, Path: spec.Path}
+	for i := range steps {
+		if steps[i].Name == step {
+			f.Status = steps[i].Status
+		}
+	}
+	return f
+}
+
+// check refuses what the kernel can't be told.
+func check(s *Spec) *Failure {
+	if s.Path == "" || sys.HasNUL(s.Path) || anyNUL(s.Argv) || anyNUL(s.Env) || anyNUL(s.PIDEnv) {
+		return failure(s, "exec", syscall.EINVAL)
+	}
+	if sys.HasNUL(s.Root) {
+		return failure(s, "root", syscall.EINVAL)
+	}
+	if sys.HasNUL(s.Dir) {
+		return failure(s, "working-directory", syscall.EINVAL)
+	}
+	return nil
+}
+
+func anyNUL(list []string) bool {
+	for _, s := range list {
+		if sys.HasNUL(s) {
+			return true
+		}
+	}
+	return false
+}
