@@ -1,0 +1,175 @@
+package model
+
+import "github.com/steward-init/steward/syntax/span"
+
+// Input is where a command's standard input comes from. systemd.exec(5), StandardInput=.
+type Input uint8
+
+// The inputs.
+const (
+	InputNull Input = iota
+	InputTTY
+	InputTTYForce
+	InputTTYFail
+	InputSocket
+	InputNamedFD
+	InputData
+	InputFile
+)
+
+var inputWords = []string{"null", "tty", "tty-force", "tty-fail", "socket", "fd", "data", "file"}
+
+func (i Input) String() string { return name(inputWords, i) }
+
+// Output is where a command's standard output or error goes. systemd.exec(5), StandardOutput=.
+type Output uint8
+
+// The outputs.
+const (
+	OutputInherit Output = iota
+	OutputNull
+	OutputTTY
+	OutputKmsg
+	OutputKmsgConsole
+	OutputJournal
+	OutputJournalConsole
+	OutputSocket
+	OutputNamedFD
+	OutputFile
+	OutputAppend
+	OutputTruncate
+)
+
+var outputWords = []string{"inherit", "null", "tty", "kmsg", "kmsg+console", "journal", "journal+console", "socket",
+	"fd", "file", "append", "truncate"}
+
+func (o Output) String() string { return name(outputWords, o) }
+
+// Stdio is one of the three standard streams. Path holds the file, or the descriptor's name for fd.
+type Stdio struct {
+	Input  Input  // of StandardInput=
+	Output Output // of StandardOutput= and StandardError=
+	Path   string
+}
+
+// DirectoryKind is one of the places of which a service can own a directory. systemd.exec(5), RuntimeDirectory=.
+type DirectoryKind uint8
+
+// The directory kinds.
+const (
+	DirRuntime DirectoryKind = iota
+	DirState
+	DirCache
+	DirLogs
+	DirConfiguration
+)
+
+// DirectoryKinds is the number of directory kinds.
+const DirectoryKinds = int(DirConfiguration) + 1
+
+var directoryWords = []string{"RuntimeDirectory", "StateDirectory", "CacheDirectory", "LogsDirectory",
+	"ConfigurationDirectory"}
+
+func (k DirectoryKind) String() string { return name(directoryWords, k) }
+
+// Directory holds the paths below the kind's root, symlinks to them (StateDirectory=a:b) and the mode.
+type Directory struct {
+	Paths []string
+	Links [][2]string // path, symlink
+	Mode  uint32
+}
+
+// Preserve is RuntimeDirectoryPreserve=. systemd.exec(5).
+type Preserve uint8
+
+// The preserve modes.
+const (
+	PreserveNo Preserve = iota
+	PreserveYes
+	PreserveRestart
+)
+
+var preserveWords = []string{"no", "yes", "restart"}
+
+func (p Preserve) String() string { return name(preserveWords, p) }
+
+// Rlimit is one Limit…= option, soft and hard; Infinity is ^uint64(0).
+type Rlimit struct {
+	Resource   uint8 // RLIMIT_* number of Linux
+	Soft, Hard uint64
+}
+
+// EnvFile is one EnvironmentFile= entry; Optional is its "-" prefix.
+type EnvFile struct {
+	Path     string
+	Optional bool
+}
+
+// Exec holds the options of systemd.exec(5) that this version applies. Options that it only knows by name stand in
+// Other as written, so that nothing of a unit file is lost.
+type Exec struct {
+	User, Group         string
+	SupplementaryGroups []string
+	WorkingDirectory    string // "~" for the user's home, "" for the default
+	WorkingDirectoryOpt bool   // "-" prefix: a missing directory is no error
+	RootDirectory       string
+
+	UMask     uint32
+	Nice      int32
+	NiceSet   bool
+	OOMScore  int32
+	OOMSet    bool
+	Limits    []Rlimit
+	Scheduler *Scheduler // nil: nothing of it is set
+
+	Environment      []string // NAME=value
+	EnvironmentFiles []EnvFile
+	PassEnvironment  []string
+	UnsetEnvironment []string
+
+	Stdin, Stdout, Stderr Stdio
+	InputData             []byte // StandardInputText= and StandardInputData=
+	TTYPath               string
+	TTYReset, TTYHangup   bool
+	TTYDisallocate        bool
+
+	SyslogIdentifier  string
+	SyslogFacility    uint8 // 0..23
+	SyslogLevel       uint8 // 0..7
+	SyslogLevelPrefix bool
+	LogLevelMax       int8 // -1 for unset
+
+	Directories     [DirectoryKinds]Directory
+	RuntimePreserve Preserve
+
+	NoNewPrivileges bool
+	IgnoreSIGPIPE   bool
+	CapabilityBound uint64 // CapabilityBoundingSet=, all bits for unset
+	AmbientCaps     uint64
+	SecureBits      uint32
+	TimerSlack      span.Span
+	TimerSlackSet   bool
+	Personality     string
+	KeyringMode     string
+	CoredumpFilter  string
+	UtmpIdentifier  string
+	DynamicUser     bool
+	Sandbox         []Setting // known options that this version does not apply, as written: for verdicts
+}
+
+// Scheduler holds the CPU and IO scheduling options; the Set fields tell which were given.
+type Scheduler struct {
+	IOPrio      int32 // class<<13 | level
+	IOPrioSet   bool
+	Policy      int32 // SCHED_* of Linux
+	PolicySet   bool
+	Priority    int32
+	ResetOnFork bool
+	Affinity    []uint64 // bit mask of CPUs
+	AffinitySet bool
+}
+
+// Setting is an option as written, for what is known by name only.
+type Setting struct {
+	Name, Value string
+}

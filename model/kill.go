@@ -1,0 +1,36 @@
+package model
+
+// KillMode says which processes a stop ends. systemd.kill(5), KillMode=.
+type KillMode uint8
+
+// The kill modes.
+const (
+	KillControlGroup KillMode = iota
+	KillProcess
+	KillMixed
+	KillNone
+)
+
+var killModeWords = []string{"control-group", "process", "mixed", "none"}
+
+func (m KillMode) String() string { return name(killModeWords, m) }
+
+// ParseKillMode reads a KillMode= word.
+func ParseKillMode(word string) (KillMode, bool) { return index[KillMode](killModeWords, word) }
+
+// Kill holds the options of systemd.kill(5). Signals are numbers.
+type Kill struct {
+	Mode           KillMode
+	Signal         int32 // KillSignal=
+	RestartSignal  int32 // RestartKillSignal=, 0: as Signal
+	FinalSignal    int32 // FinalKillSignal=
+	WatchdogSignal int32
+	SendSIGKILL    bool
+	SendSIGHUP     bool
+}
+
+// Control holds the options of systemd.resource-control(5) that this version applies or shows.
+type Control struct {
+	Slice    string // Slice=, "" for the default
+	Delegate bool
+}

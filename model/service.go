@@ -1,0 +1,216 @@
+package model
+
+import (
+	"github.com/steward-init/steward/syntax/span"
+	"github.com/steward-init/steward/syntax/words"
+)
+
+// ServiceType says when a service counts as started. systemd.service(5), Type=.
+type ServiceType uint8
+
+// The service types.
+const (
+	ServiceSimple ServiceType = iota
+	ServiceForking
+	ServiceOneshot
+	ServiceDBus
+	ServiceNotify
+	ServiceNotifyReload
+	ServiceIdle
+	ServiceExec
+)
+
+var serviceTypeWords = []string{"simple", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle", "exec"}
+
+func (t ServiceType) String() string { return name(serviceTypeWords, t) }
+
+// ParseServiceType reads a Type= word.
+func ParseServiceType(word string) (ServiceType, bool) {
+	return index[ServiceType](serviceTypeWords, word)
+}
+
+// Restart is a Restart= policy. systemd.service(5).
+type Restart uint8
+
+// The restart policies.
+const (
+	RestartNo Restart = iota
+	RestartOnSuccess
+	RestartOnFailure
+	RestartOnAbnormal
+	RestartOnWatchdog
+	RestartOnAbort
+	RestartAlways
+)
+
+var restartWords = []string{"no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always"}
+
+func (r Restart) String() string { return name(restartWords, r) }
+
+// ParseRestart reads a Restart= word.
+func ParseRestart(word string) (Restart, bool) { return index[Restart](restartWords, word) }
+
+// RestartMode says whether dependents see a restart as a failure. systemd.service(5), RestartMode=.
+type RestartMode uint8
+
+// The restart modes.
+const (
+	RestartNormal RestartMode = iota
+	RestartDirect
+)
+
+var restartModeWords = []string{"normal", "direct"}
+
+func (m RestartMode) String() string { return name(restartModeWords, m) }
+
+// ParseRestartMode reads a RestartMode= word.
+func ParseRestartMode(word string) (RestartMode, bool) {
+	return index[RestartMode](restartModeWords, word)
+}
+
+// NotifyAccess says whose notifications count. systemd.service(5), NotifyAccess=.
+type NotifyAccess uint8
+
+// The notify access levels.
+const (
+	NotifyNone NotifyAccess = iota
+	NotifyAll
+	NotifyExec
+	NotifyMain
+)
+
+var notifyAccessWords = []string{"none", "all", "exec", "main"}
+
+func (a NotifyAccess) String() string { return name(notifyAccessWords, a) }
+
+// ParseNotifyAccess reads a NotifyAccess= word.
+func ParseNotifyAccess(word string) (NotifyAccess, bool) {
+	return index[NotifyAccess](notifyAccessWords, word)
+}
+
+// TimeoutFailureMode says how a timed out start or stop phase is ended. systemd.service(5), TimeoutStartFailureMode=.
+type TimeoutFailureMode uint8
+
+// The timeout failure modes.
+const (
+	TimeoutTerminate TimeoutFailureMode = iota
+	TimeoutAbort
+	TimeoutKill
+)
+
+var timeoutModeWords = []string{"terminate", "abort", "kill"}
+
+func (m TimeoutFailureMode) String() string { return name(timeoutModeWords, m) }
+
+// ParseTimeoutFailureMode reads a TimeoutStartFailureMode= word.
+func ParseTimeoutFailureMode(word string) (TimeoutFailureMode, bool) {
+	return index[TimeoutFailureMode](timeoutModeWords, word)
+}
+
+// ExitType says which exit ends the service. systemd.service(5), ExitType=.
+type ExitType uint8
+
+// The exit types.
+const (
+	ExitMain ExitType = iota
+	ExitCgroup
+)
+
+var exitTypeWords = []string{"main", "cgroup"}
+
+func (t ExitType) String() string { return name(exitTypeWords, t) }
+
+// ParseExitType reads an ExitType= word.
+func ParseExitType(word string) (ExitType, bool) { return index[ExitType](exitTypeWords, word) }
+
+// OOMPolicy says what follows when the kernel kills a process for want of memory. systemd.service(5), OOMPolicy=.
+type OOMPolicy uint8
+
+// The out-of-memory policies.
+const (
+	OOMContinue OOMPolicy = iota
+	OOMStop
+	OOMKill
+)
+
+var oomWords = []string{"continue", "stop", "kill"}
+
+func (p OOMPolicy) String() string { return name(oomWords, p) }
+
+// ParseOOMPolicy reads an OOMPolicy= word.
+func ParseOOMPolicy(word string) (OOMPolicy, bool) { return index[OOMPolicy](oomWords, word) }
+
+// CommandKind is one of the command lists of a service, in the order of its life.
+type CommandKind uint8
+
+// The command lists.
+const (
+	ExecCondition CommandKind = iota
+	ExecStartPre
+	ExecStart
+	ExecStartPost
+	ExecReload
+	ExecStop
+	ExecStopPost
+)
+
+// CommandKinds is the number of command lists.
+const CommandKinds = int(ExecStopPost) + 1
+
+var commandWords = []string{"ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost", "ExecReload", "ExecStop",
+	"ExecStopPost"}
+
+func (k CommandKind) String() string { return name(commandWords, k) }
+
+// StatusSet is a set of exit statuses and signals, as SuccessExitStatus= takes them. nil is the empty set.
+type StatusSet struct {
+	Statuses []uint8
+	Signals  []uint8
+}
+
+// Service holds the [Service] options. systemd.service(5).
+type Service struct {
+	Type     ServiceType
+	TypeSet  bool // false: derived from BusName= and ExecStart=
+	ExitType ExitType
+
+	Commands [CommandKinds][]words.Command
+
+	Exec    Exec
+	Kill    Kill
+	Control Control
+
+	RemainAfterExit  bool
+	RootDirStartOnly bool
+	GuessMainPID     bool
+	PIDFile          string
+	BusName          string
+
+	Restart                 Restart
+	RestartMode             RestartMode
+	RestartSec              span.Span
+	RestartSteps            uint32
+	RestartMaxDelay         span.Span
+	SuccessExitStatus       *StatusSet
+	RestartPrevent          *StatusSet
+	RestartForce            *StatusSet
+	ReloadSignal            int32
+	TimeoutStart            span.Span
+	TimeoutStartSet         bool
+	TimeoutStop             span.Span
+	TimeoutAbort            span.Span
+	TimeoutAbortSet         bool
+	TimeoutStartFailureMode TimeoutFailureMode
+	TimeoutStopFailureMode  TimeoutFailureMode
+	RuntimeMax              span.Span
+	RuntimeRandom           span.Span
+	Watchdog                span.Span // WatchdogSec=, 0 for off
+
+	NotifyAccess                               NotifyAccess
+	NotifyAccessSet                            bool
+	FileDescriptorStoreMax                     uint32
+	Sockets                                    []string
+	NonBlocking                                bool
+	OOMPolicy                                  OOMPolicy
+	USBFunctionDescriptors, USBFunctionStrings string
+}
