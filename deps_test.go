@@ -29,7 +29,7 @@ model/directive < load < install;
 NONE < units;
 
 # The manager, pure.
-model < engine/port;
+model, wire/notify < engine/port;
 engine/port, model/dependency < engine/kind, engine/transaction;
 engine/kind, engine/transaction, model/directive < engine;
 

@@ -5,7 +5,8 @@ import (
 	"github.com/steward-init/steward/syntax/span"
 )
 
-// UnitStatus is the run-time state of a unit as clients see it between two steps. It is the engine's own record: readers
+// UnitStatus is the run-time state of a unit as clients see it between two steps. It is the engine's own record:
+// readers
 // must not change or keep it.
 type UnitStatus struct {
 	Unit   *model.Unit

@@ -1,8 +1,11 @@
 // Package dependency is the dependency table: every kind of dependency is a mask over primitive atoms.
 //
-// It exists so that the engine never asks "is this Requires= or BindsTo=?" but only for the behaviour it wants (pull in a
-// start, order after, propagate a stop, …). A new kind is a row here, and nothing in the engine. It must not know jobs or
-// states. The atoms an edge carries act on the unit that holds the edge: for an edge Kind from A to B, "A pulls B in".
+// It exists so that the engine never asks "is this Requires= or BindsTo=?" but only for the behaviour it wants
+// (pull in a
+// start, order after, propagate a stop, …). A new kind is a row here, and nothing in the engine. It must not
+// know jobs or
+// states. The atoms an edge carries act on the unit that holds the edge: for an edge Kind from A to B, "A pulls
+// B in".
 package dependency
 
 // Atom is a set of primitive behaviours of an edge from a unit A to a unit B.
@@ -10,7 +13,8 @@ type Atom uint32
 
 // The atoms.
 const (
-	// PullStart: starting A queues a start of B, whose failure fails A's job; PullStartIgnored: the failure doesn't matter.
+	// PullStart: starting A queues a start of B, whose failure fails A's job; PullStartIgnored: the failure doesn't
+	// matter.
 	PullStart Atom = 1 << iota
 	PullStartIgnored
 	// PullVerify: starting A queues verify-active of B.
