@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"strconv"
+	"syscall"
 
 	"github.com/steward-init/steward/sys"
 )
@@ -65,7 +66,7 @@ func wantsNoNewPrivileges(s *Spec) bool { return s.NoNewPrivileges }
 func (c *compiler) signals() {
 	c.p.ResetSignals()
 	if !c.spec.KeepSIGPIPE {
-		c.p.IgnoreSignal(sys.SIGPIPE)
+		c.p.IgnoreSignal(int(syscall.SIGPIPE))
 	}
 }
 
@@ -119,7 +120,7 @@ func (c *compiler) extraFDs() {
 }
 
 func (c *compiler) oom() {
-	if !c.has(sys.CAP_SYS_RESOURCE) {
+	if !c.has(sys.CapSysResource) {
 		c.p.Tolerate() // as systemd does: a user's manager may not lower the score
 	}
 	c.p.WriteFile("/proc/self/oom_score_adj", strconv.Itoa(*c.spec.OOMScoreAdjust))
@@ -128,7 +129,7 @@ func (c *compiler) oom() {
 // nice asks for the nearest level that is allowed, as systemd does.
 func (c *compiler) nice() {
 	level := *c.spec.Nice
-	if !c.has(sys.CAP_SYS_NICE) {
+	if !c.has(sys.CapSysNice) {
 		level = max(level, min(sys.OwnNice(), sys.LowestNice()))
 	}
 	c.p.Nice(level)
@@ -150,8 +151,8 @@ const defaultNOFILE = 1024
 func (c *compiler) rlimits() {
 	haveNOFILE := false
 	for _, l := range c.spec.Rlimits {
-		haveNOFILE = haveNOFILE || l.Resource == sys.RLIMIT_NOFILE
-		if !c.has(sys.CAP_SYS_RESOURCE) {
+		haveNOFILE = haveNOFILE || l.Resource == sys.RlimitNOFILE
+		if !c.has(sys.CapSysResource) {
 			if _, hard, err := sys.Rlimit(l.Resource); err == nil {
 				l.Hard = min(l.Hard, hard)
 				l.Soft = min(l.Soft, l.Hard)
@@ -162,8 +163,8 @@ func (c *compiler) rlimits() {
 	if haveNOFILE {
 		return
 	}
-	if _, hard, err := sys.Rlimit(sys.RLIMIT_NOFILE); err == nil {
-		c.p.Rlimit(sys.RLIMIT_NOFILE, min(defaultNOFILE, hard), hard)
+	if _, hard, err := sys.Rlimit(sys.RlimitNOFILE); err == nil {
+		c.p.Rlimit(sys.RlimitNOFILE, min(defaultNOFILE, hard), hard)
 	}
 }
 
@@ -227,7 +228,7 @@ func (c *compiler) ambient() {
 }
 
 func (c *compiler) secureBits() {
-	c.caps.Effective |= c.caps.Permitted & (1 << sys.CAP_SETPCAP)
+	c.caps.Effective |= c.caps.Permitted & (1 << sys.CapSetPCap)
 	c.p.SetCapabilities(c.caps)
 	c.p.SecureBits(c.spec.SecureBits)
 }

@@ -56,7 +56,7 @@ func Spawn(spec *Spec) (Child, *Failure) {
 
 	cgroup := -1
 	if wantsCgroupWrite(spec) {
-		procs, err := sys.OpenAt(spec.CgroupFD, "cgroup.procs", sys.O_WRONLY)
+		procs, err := sys.OpenAt(spec.CgroupFD, "cgroup.procs", syscall.O_WRONLY)
 		if err != nil {
 			return none, failure(spec, "cgroup", sys.ErrnoOf(err))
 		}
