@@ -73,7 +73,7 @@ const introspectHead = `<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object 
 // AppendIntrospection appends the introspection document of an object with these interfaces, and with these names
 // of objects right below its path, to dst.
 func AppendIntrospection(dst []byte, interfaces []Interface, children []string) []byte {
-	x := xml{append(dst, introspectHead...)}
+	x := document{append(dst, introspectHead...)}
 	for i := range interfaces {
 		x.iface(&interfaces[i])
 	}
@@ -84,9 +84,9 @@ func AppendIntrospection(dst []byte, interfaces []Interface, children []string) 
 	return append(x.b, "</node>\n"...)
 }
 
-type xml struct{ b []byte }
+type document struct{ b []byte }
 
-func (x *xml) iface(i *Interface) {
+func (x *document) iface(i *Interface) {
 	x.tag(1, "interface", "name", i.Name)
 	x.b = append(x.b, ">\n"...)
 	x.annotations(2, i.Annotations)
@@ -113,7 +113,7 @@ func (x *xml) iface(i *Interface) {
 	x.end(1, "interface")
 }
 
-func (x *xml) property(p *Property) {
+func (x *document) property(p *Property) {
 	access := "read"
 	if p.Writable {
 		access = "readwrite"
@@ -128,14 +128,14 @@ func (x *xml) property(p *Property) {
 	x.end(2, "property")
 }
 
-func (x *xml) args(list []Arg, direction string) {
+func (x *document) args(list []Arg, direction string) {
 	for _, a := range list {
 		x.tag(3, "arg", "type", a.Sig, "name", a.Name, "direction", direction)
 		x.b = append(x.b, "/>\n"...)
 	}
 }
 
-func (x *xml) annotations(depth int, list []Annotation) {
+func (x *document) annotations(depth int, list []Annotation) {
 	for _, a := range list {
 		x.tag(depth, "annotation", "name", a.Name, "value", a.Value)
 		x.b = append(x.b, "/>\n"...)
@@ -143,7 +143,7 @@ func (x *xml) annotations(depth int, list []Annotation) {
 }
 
 // tag writes the start of an element with its attributes, without its bracket; attributes without value are left out.
-func (x *xml) tag(depth int, name string, attributes ...string) {
+func (x *document) tag(depth int, name string, attributes ...string) {
 	x.b = append(x.b, strings.Repeat(" ", depth)...)
 	x.b = append(append(x.b, '<'), name...)
 	for i := 0; i+1 < len(attributes); i += 2 {
@@ -155,7 +155,7 @@ func (x *xml) tag(depth int, name string, attributes ...string) {
 	}
 }
 
-func (x *xml) end(depth int, name string) {
+func (x *document) end(depth int, name string) {
 	x.b = append(x.b, strings.Repeat(" ", depth)...)
 	x.b = append(append(append(x.b, "</"...), name...), ">\n"...)
 }

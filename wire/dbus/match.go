@@ -156,25 +156,24 @@ func (t Type) String() string {
 // String is the rule as text for AddMatch.
 func (m Match) String() string {
 	var b strings.Builder
-	add := func(key, value string) {
-		if value == "" {
-			return
-		}
+	condition := func(key, value string) {
 		if b.Len() > 0 {
 			b.WriteByte(',')
 		}
 		b.WriteString(key + "='" + strings.ReplaceAll(value, "'", `'\''`) + "'")
 	}
 	if m.Type != 0 {
-		add("type", m.Type.String())
+		condition("type", m.Type.String())
 	}
-	add("sender", m.Sender)
-	add("interface", m.Interface)
-	add("member", m.Member)
-	add("path", m.Path)
-	add("path_namespace", m.PathNamespace)
-	add("destination", m.Destination)
-	for _, a := range m.Args {
+	for _, field := range []struct{ key, value string }{
+		{"sender", m.Sender}, {"interface", m.Interface}, {"member", m.Member}, {"path", m.Path},
+		{"path_namespace", m.PathNamespace}, {"destination", m.Destination},
+	} {
+		if field.value != "" {
+			condition(field.key, field.value)
+		}
+	}
+	for _, a := range m.Args { // an empty argument is a condition too
 		key := "arg" + strconv.Itoa(a.Index)
 		switch {
 		case a.Path:
@@ -182,15 +181,7 @@ func (m Match) String() string {
 		case a.Namespace:
 			key += "namespace"
 		}
-		if a.Value == "" {
-			key, a.Value = key+"=''", "" // an empty argument is a condition too
-			if b.Len() > 0 {
-				b.WriteByte(',')
-			}
-			b.WriteString(key)
-			continue
-		}
-		add(key, a.Value)
+		condition(key, a.Value)
 	}
 	return b.String()
 }

@@ -2,7 +2,6 @@ package dbus
 
 import (
 	"encoding/binary"
-	"errors"
 )
 
 // Type says what a message is.
@@ -304,7 +303,7 @@ func (w *Writer) numberField(code byte, n uint32) {
 // Finish ends the message that Begin started and returns its bytes, valid until the next write.
 func (w *Writer) Finish() ([]byte, error) {
 	if w.body == 0 {
-		w.fail(errors.New("dbus: finish without begin"))
+		w.fail(ErrHeader) // nobody called Begin
 	}
 	if len(w.b) > MaxMessage {
 		w.fail(ErrTooLarge)
