@@ -1,7 +1,5 @@
 package model
 
-import "github.com/steward-init/steward/syntax/span"
-
 // Input is where a command's standard input comes from. systemd.exec(5), StandardInput=.
 type Input uint8
 
@@ -72,11 +70,15 @@ var directoryWords = []string{"RuntimeDirectory", "StateDirectory", "CacheDirect
 
 func (k DirectoryKind) String() string { return name(directoryWords, k) }
 
+// DirectoryMode is the mode of a directory for which none was given.
+const DirectoryMode = 0o755
+
 // Directory holds the paths below the kind's root, symlinks to them (StateDirectory=a:b) and the mode.
 type Directory struct {
+	Kind  DirectoryKind
+	Mode  uint32
 	Paths []string
 	Links [][2]string // path, symlink
-	Mode  uint32
 }
 
 // Preserve is RuntimeDirectoryPreserve=. systemd.exec(5).
@@ -93,6 +95,15 @@ var preserveWords = []string{"no", "yes", "restart"}
 
 func (p Preserve) String() string { return name(preserveWords, p) }
 
+// Preserves returns the words of Preserve, at the index of their value.
+func Preserves() []string { return preserveWords }
+
+// Inputs returns the words of Input.
+func Inputs() []string { return inputWords }
+
+// Outputs returns the words of Output.
+func Outputs() []string { return outputWords }
+
 // Rlimit is one Limit…= option, soft and hard; Infinity is ^uint64(0).
 type Rlimit struct {
 	Resource   uint8 // RLIMIT_* number of Linux
@@ -106,7 +117,8 @@ type EnvFile struct {
 }
 
 // Exec holds the options of systemd.exec(5) that this version applies. Options that it only knows by name stand in
-// Other as written, so that nothing of a unit file is lost.
+// Sandbox as written, so that nothing of a unit file is lost. There is one of these for each service, so what is rarely
+// set stands behind a slice or a pointer.
 type Exec struct {
 	User, Group         string
 	SupplementaryGroups []string
@@ -114,13 +126,15 @@ type Exec struct {
 	WorkingDirectoryOpt bool   // "-" prefix: a missing directory is no error
 	RootDirectory       string
 
-	UMask     uint32
-	Nice      int32
-	NiceSet   bool
-	OOMScore  int32
-	OOMSet    bool
-	Limits    []Rlimit
-	Scheduler *Scheduler // nil: nothing of it is set
+	UMask           uint32
+	Nice            int32
+	OOMScore        int32
+	SecureBits      uint32
+	Limits          []Rlimit   // those given, by the unit or by the manager's defaults
+	Scheduler       *Scheduler // nil: nothing of it is set
+	CapabilityBound uint64     // CapabilityBoundingSet=, all bits for unset
+	AmbientCaps     uint64
+	TimerSlack      uint64 // TimerSlackNSec=, nanoseconds
 
 	Environment      []string // NAME=value
 	EnvironmentFiles []EnvFile
@@ -130,34 +144,36 @@ type Exec struct {
 	Stdin, Stdout, Stderr Stdio
 	InputData             []byte // StandardInputText= and StandardInputData=
 	TTYPath               string
-	TTYReset, TTYHangup   bool
-	TTYDisallocate        bool
 
-	SyslogIdentifier  string
-	SyslogFacility    uint8 // 0..23
-	SyslogLevel       uint8 // 0..7
-	SyslogLevelPrefix bool
-	LogLevelMax       int8 // -1 for unset
+	SyslogIdentifier string
+	Personality      string
+	Directories      []Directory // by kind, those of which anything is set; see Directory
+	Sandbox          []Setting   // known options that this version does not apply, as written: for verdicts
 
-	Directories     [DirectoryKinds]Directory
-	RuntimePreserve Preserve
+	NiceSet, OOMSet, TimerSlackSet      bool
+	TTYReset, TTYHangup, TTYDisallocate bool
+	NoNewPrivileges                     bool
+	IgnoreSIGPIPE                       bool
+	DynamicUser                         bool
+	SyslogLevelPrefix                   bool
+	SyslogFacility                      uint8 // 0..23
+	SyslogLevel                         uint8 // 0..7
+	LogLevelMax                         int8  // -1 for unset
+	RuntimePreserve                     Preserve
+}
 
-	NoNewPrivileges bool
-	IgnoreSIGPIPE   bool
-	CapabilityBound uint64 // CapabilityBoundingSet=, all bits for unset
-	AmbientCaps     uint64
-	SecureBits      uint32
-	TimerSlack      span.Span
-	TimerSlackSet   bool
-	Personality     string
-	KeyringMode     string
-	CoredumpFilter  string
-	UtmpIdentifier  string
-	DynamicUser     bool
-	Sandbox         []Setting // known options that this version does not apply, as written: for verdicts
+// Directory returns the directories of a kind; none, with the default mode, where the unit says nothing of it.
+func (x *Exec) Directory(kind DirectoryKind) Directory {
+	for _, d := range x.Directories {
+		if d.Kind == kind {
+			return d
+		}
+	}
+	return Directory{Kind: kind, Mode: DirectoryMode}
 }
 
 // Scheduler holds the CPU and IO scheduling options; the Set fields tell which were given.
+// It is never changed in place, as units may share it.
 type Scheduler struct {
 	IOPrio      int32 // class<<13 | level
 	IOPrioSet   bool

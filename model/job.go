@@ -45,6 +45,9 @@ var modeWords = []string{"fail", "replace", "replace-irreversibly", "isolate", "
 
 func (m JobMode) String() string { return name(modeWords, m) }
 
+// JobModes returns the words of JobMode, at the index of their value.
+func JobModes() []string { return modeWords }
+
 // ParseJobMode reads a job mode's word.
 func ParseJobMode(word string) (JobMode, bool) { return index[JobMode](modeWords, word) }
 

@@ -15,6 +15,9 @@ var killModeWords = []string{"control-group", "process", "mixed", "none"}
 
 func (m KillMode) String() string { return name(killModeWords, m) }
 
+// KillModes returns the words of KillMode, at the index of their value.
+func KillModes() []string { return killModeWords }
+
 // ParseKillMode reads a KillMode= word.
 func ParseKillMode(word string) (KillMode, bool) { return index[KillMode](killModeWords, word) }
 
@@ -33,4 +36,7 @@ type Kill struct {
 type Control struct {
 	Slice    string // Slice=, "" for the default
 	Delegate bool
+	// Controllers are those that Delegate= names; Settings the options that this version does not apply, as written.
+	Controllers []string
+	Settings    []Setting
 }

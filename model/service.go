@@ -24,6 +24,9 @@ var serviceTypeWords = []string{"simple", "forking", "oneshot", "dbus", "notify"
 
 func (t ServiceType) String() string { return name(serviceTypeWords, t) }
 
+// ServiceTypes returns the words of ServiceType, at the index of their value.
+func ServiceTypes() []string { return serviceTypeWords }
+
 // ParseServiceType reads a Type= word.
 func ParseServiceType(word string) (ServiceType, bool) {
 	return index[ServiceType](serviceTypeWords, word)
@@ -47,6 +50,9 @@ var restartWords = []string{"no", "on-success", "on-failure", "on-abnormal", "on
 
 func (r Restart) String() string { return name(restartWords, r) }
 
+// Restarts returns the words of Restart, at the index of their value.
+func Restarts() []string { return restartWords }
+
 // ParseRestart reads a Restart= word.
 func ParseRestart(word string) (Restart, bool) { return index[Restart](restartWords, word) }
 
@@ -62,6 +68,9 @@ const (
 var restartModeWords = []string{"normal", "direct"}
 
 func (m RestartMode) String() string { return name(restartModeWords, m) }
+
+// RestartModes returns the words of RestartMode, at the index of their value.
+func RestartModes() []string { return restartModeWords }
 
 // ParseRestartMode reads a RestartMode= word.
 func ParseRestartMode(word string) (RestartMode, bool) {
@@ -83,6 +92,9 @@ var notifyAccessWords = []string{"none", "all", "exec", "main"}
 
 func (a NotifyAccess) String() string { return name(notifyAccessWords, a) }
 
+// NotifyAccesses returns the words of NotifyAccess, at the index of their value.
+func NotifyAccesses() []string { return notifyAccessWords }
+
 // ParseNotifyAccess reads a NotifyAccess= word.
 func ParseNotifyAccess(word string) (NotifyAccess, bool) {
 	return index[NotifyAccess](notifyAccessWords, word)
@@ -102,6 +114,9 @@ var timeoutModeWords = []string{"terminate", "abort", "kill"}
 
 func (m TimeoutFailureMode) String() string { return name(timeoutModeWords, m) }
 
+// TimeoutFailureModes returns the words of TimeoutFailureMode, at the index of their value.
+func TimeoutFailureModes() []string { return timeoutModeWords }
+
 // ParseTimeoutFailureMode reads a TimeoutStartFailureMode= word.
 func ParseTimeoutFailureMode(word string) (TimeoutFailureMode, bool) {
 	return index[TimeoutFailureMode](timeoutModeWords, word)
@@ -120,6 +135,9 @@ var exitTypeWords = []string{"main", "cgroup"}
 
 func (t ExitType) String() string { return name(exitTypeWords, t) }
 
+// ExitTypes returns the words of ExitType, at the index of their value.
+func ExitTypes() []string { return exitTypeWords }
+
 // ParseExitType reads an ExitType= word.
 func ParseExitType(word string) (ExitType, bool) { return index[ExitType](exitTypeWords, word) }
 
@@ -136,6 +154,9 @@ const (
 var oomWords = []string{"continue", "stop", "kill"}
 
 func (p OOMPolicy) String() string { return name(oomWords, p) }
+
+// OOMPolicies returns the words of OOMPolicy, at the index of their value.
+func OOMPolicies() []string { return oomWords }
 
 // ParseOOMPolicy reads an OOMPolicy= word.
 func ParseOOMPolicy(word string) (OOMPolicy, bool) { return index[OOMPolicy](oomWords, word) }

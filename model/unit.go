@@ -45,8 +45,11 @@ type Unit struct {
 
 	// The type's own settings; the one that fits Type is set, the others are nil.
 	Service *Service
-	Slice   *Slice
-	Scope   *Scope
+	// Settings are [Unit] options that this version does not apply, as written.
+	Settings []Setting
+
+	Slice *Slice
+	Scope *Scope
 }
 
 // LoadFailure is why a unit could not be loaded: the D-Bus error systemd uses and a message for people.
@@ -94,6 +97,9 @@ var collectWords = []string{"inactive", "inactive-or-failed"}
 
 func (m CollectMode) String() string { return name(collectWords, m) }
 
+// CollectModes returns the words of CollectMode, at the index of their value.
+func CollectModes() []string { return collectWords }
+
 // ParseCollectMode reads a collect mode's word.
 func ParseCollectMode(word string) (CollectMode, bool) { return index[CollectMode](collectWords, word) }
 
@@ -117,6 +123,9 @@ var actionWords = []string{"none", "reboot", "reboot-force", "reboot-immediate",
 	"poweroff-immediate", "exit", "exit-force"}
 
 func (a EmergencyAction) String() string { return name(actionWords, a) }
+
+// EmergencyActions returns the words of EmergencyAction, at the index of their value.
+func EmergencyActions() []string { return actionWords }
 
 // ParseEmergencyAction reads an emergency action's word.
 func ParseEmergencyAction(word string) (EmergencyAction, bool) {
