@@ -1,0 +1,242 @@
+// Package oracle writes down what the real systemd says about itself, so that tables can be checked against it by tests
+// that need no systemd. It must not know how steward answers.
+package oracle
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	update = flag.Bool("update", false, "write the files anew from the systemd of this machine")
+	prefix = flag.String("inside", "", "words before a command that run it in a machine booted with systemd")
+)
+
+// bin is the manager that is asked.
+const bin = "/lib/systemd/systemd"
+
+// golden compares got with a file of another package's testdata, or writes it. key makes of a line what must be equal.
+func golden(t *testing.T, path, got string, key func(string) string) {
+	t.Helper()
+	path = filepath.Join("..", "..", path)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, have := strings.Split(string(text), "\n"), strings.Split(got, "\n")
+	for i := range max(len(want), len(have)) {
+		w, h := "(end)", "(end)"
+		if i < len(want) {
+			w = key(want[i])
+		}
+		if i < len(have) {
+			h = key(have[i])
+		}
+		if w != h {
+			t.Fatalf("%s:%d: file has %q, the oracle says %q (-update writes it anew)", path, i+1, w, h)
+		}
+	}
+}
+
+// whole is the key of lines that must be equal.
+func whole(line string) string { return line }
+
+// property is the key of "Name=value" lines whose values differ from run to run.
+func property(line string) string { name, _, _ := strings.Cut(line, "="); return name }
+
+func TestConfigurationItems(t *testing.T) {
+	if _, err := os.Stat(bin); err != nil {
+		t.Skipf("the oracle is not installed: %v", err)
+	}
+	out, err := exec.Command(bin, "--dump-configuration-items").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "model/directive/testdata/oracle-items.txt", string(out), whole)
+}
+
+// node is the part of the introspection format that systemd uses.
+type node struct {
+	Interfaces []struct {
+		Name       string   `xml:"name,attr"`
+		Properties []member `xml:"property"`
+		Methods    []member `xml:"method"`
+		Signals    []member `xml:"signal"`
+	} `xml:"interface"`
+}
+
+type member struct {
+	Name   string `xml:"name,attr"`
+	Type   string `xml:"type,attr"`
+	Access string `xml:"access,attr"`
+	Args   []struct {
+		Name      string `xml:"name,attr"`
+		Type      string `xml:"type,attr"`
+		Direction string `xml:"direction,attr"`
+	} `xml:"arg"`
+	Annotations []struct {
+		Name  string `xml:"name,attr"`
+		Value string `xml:"value,attr"`
+	} `xml:"annotation"`
+}
+
+// flags prints the annotations: the value of EmitsChangedSignal, then the last words of the others that are true.
+func (m member) flags() string {
+	var emits, others string
+	for _, a := range m.Annotations {
+		word := a.Name[strings.LastIndex(a.Name, ".")+1:]
+		switch {
+		case word == "EmitsChangedSignal":
+			emits = " " + a.Value
+		case a.Value == "true":
+			others += " " + word
+		default:
+			others += " " + word + "=" + a.Value
+		}
+	}
+	return emits + others
+}
+
+// args prints the arguments of one direction: the signature, and their names with commas; "-" for none.
+func (m member) args(direction string) (signature, names string) {
+	for _, a := range m.Args {
+		if a.Direction != direction {
+			continue
+		}
+		signature += a.Type
+		names += "," + a.Name
+	}
+	if signature == "" {
+		return "-", "-"
+	}
+	return signature, names[1:]
+}
+
+// compact prints introspection data as one line for each member, in the order of the document.
+func compact(text string, seen map[string]bool) (string, error) {
+	var n node
+	if err := xml.Unmarshal([]byte(text), &n); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, i := range n.Interfaces {
+		if seen[i.Name] {
+			fmt.Fprintf(&b, "interface %s (above)\n", i.Name)
+			continue
+		}
+		seen[i.Name] = true
+		fmt.Fprintf(&b, "interface %s\n", i.Name)
+		for _, p := range i.Properties {
+			fmt.Fprintf(&b, "%s property %s %s %s%s\n", i.Name, p.Name, p.Type, p.Access, p.flags())
+		}
+		for _, m := range i.Methods {
+			in, inNames := m.args("in")
+			out, outNames := m.args("out")
+			fmt.Fprintf(&b, "%s method %s %s %s %s %s%s\n", i.Name, m.Name, in, out, inNames, outNames, m.flags())
+		}
+		for _, s := range i.Signals {
+			signature, names := s.args("")
+			fmt.Fprintf(&b, "%s signal %s %s %s%s\n", i.Name, s.Name, signature, names, s.flags())
+		}
+	}
+	return b.String(), nil
+}
+
+// inside runs a command in the machine, and wants it to succeed unless may names its status.
+func inside(t *testing.T, may []int, argv ...string) string {
+	t.Helper()
+	words := append(strings.Fields(*prefix), argv...)
+	out, err := exec.Command(words[0], words[1:]...).Output()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && slices.Contains(may, exit.ExitCode()) {
+		err = nil
+	}
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", argv, err, out)
+	}
+	return string(out)
+}
+
+// install writes the sample units and starts what is to be looked at.
+func install(t *testing.T) {
+	units, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(units) == 0 {
+		t.Fatal("no sample units", err)
+	}
+	for _, unit := range units {
+		text, err := os.ReadFile(unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inside(t, nil, "sh", "-c", `printf %s "$1" > "/run/systemd/system/$2"`, "sh", string(text), filepath.Base(unit))
+	}
+	inside(t, nil, "systemctl", "daemon-reload")
+	inside(t, nil, "systemctl", "start", "sample.service", "plain.service", "sample.target", "sample.slice")
+	inside(t, nil, "systemctl", "start", "--no-block", "waiting.service")
+	inside(t, []int{1}, "systemctl", "start", "failing.service")
+	inside(t, nil, "systemd-run", "--unit=sample", "--scope", "--quiet",
+		"sh", "-c", "exec setsid sleep infinity >/dev/null 2>&1 &")
+}
+
+// shows are the calls of systemctl show whose output is kept, by the name of their file.
+var shows = [][]string{
+	{"manager"},
+	{"service", "sample.service"},
+	{"plain", "plain.service"},
+	{"failed", "failing.service"},
+	{"activating", "waiting.service"},
+	{"notfound", "nothing-like-that.service"},
+	{"target", "sample.target"},
+	{"slice", "sample.slice"},
+	{"scope", "sample.scope"},
+}
+
+// objects are the units whose interfaces are kept, one of each type.
+var objects = []string{
+	"sample.service", "sample.target", "sample.slice", "sample.scope", "sample.socket", "sample.timer", "sample.path",
+	"media.mount", "media.automount", "nothing-swap.swap", "dev-null.device",
+}
+
+func TestRunningManager(t *testing.T) {
+	if *prefix == "" {
+		t.Skip("needs a machine booted with systemd: -inside")
+	}
+	install(t)
+	for _, s := range shows {
+		out := inside(t, nil, append([]string{"systemctl", "show"}, s[1:]...)...)
+		golden(t, "bus/testdata/oracle-show-"+s[0]+".txt", out, property)
+		out = inside(t, nil, append([]string{"systemctl", "show", "--all"}, s[1:]...)...)
+		golden(t, "bus/testdata/oracle-show-all-"+s[0]+".txt", out, property)
+	}
+	const name, root = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
+	out, seen := "", map[string]bool{}
+	describe := func(title, path string) {
+		text, err := compact(inside(t, nil, "busctl", "introspect", "--xml-interface", name, path), seen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out += "object " + title + "\n" + text
+	}
+	describe(root, root)
+	for _, unit := range objects {
+		reply := inside(t, nil, "busctl", "call", name, root, name+".Manager", "LoadUnit", "s", unit)
+		describe(unit, strings.Trim(strings.TrimPrefix(strings.TrimSpace(reply), "o "), `"`))
+	}
+	id, _, _ := strings.Cut(inside(t, nil, "systemctl", "list-jobs", "--no-legend"), " ")
+	describe("job", root+"/job/"+id)
+	golden(t, "bus/testdata/oracle-interfaces.txt", out, whole)
+}
