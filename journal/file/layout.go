@@ -1,20 +1,28 @@
 package file
 
-import "errors"
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
 
 // ID is a 128-bit identifier as machine, boot and file ids are.
 type ID [16]byte
 
 // String is the 32 lower-case hexadecimal digits journalctl prints.
-func (id ID) String() string {
-	var b [32]byte
-	for i, c := range id {
-		b[2*i], b[2*i+1] = hexDigits[c>>4], hexDigits[c&15]
-	}
-	return string(b[:])
-}
+func (id ID) String() string { return string(id.Append(nil)) }
 
-const hexDigits = "0123456789abcdef"
+// Append appends what String returns.
+func (id ID) Append(b []byte) []byte { return hex.AppendEncode(b, id[:]) }
+
+// ParseID reads what String returns.
+func ParseID(s string) (id ID, err error) {
+	if len(s) != 2*len(id) {
+		return ID{}, fmt.Errorf("id %q: want 32 hexadecimal digits", s)
+	}
+	_, err = hex.Decode(id[:], []byte(s))
+	return id, err
+}
 
 // Errors a caller can tell apart with errors.Is.
 var (
