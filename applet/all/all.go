@@ -1,0 +1,16 @@
+// Package all holds the one list of every command in the binary.
+//
+// It exists so that cmd/steward is one line and a test can run every command. It must not know what the commands do.
+package all
+
+import (
+	"github.com/steward-init/steward/applet"
+	"github.com/steward-init/steward/applet/escape"
+)
+
+// Table lists the commands in the order that "steward help" prints them.
+func Table() []applet.Applet {
+	return []applet.Applet{
+		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
+	}
+}
