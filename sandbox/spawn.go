@@ -46,6 +46,11 @@ func Spawn(spec *Spec) (Child, *Failure) {
 	if !sys.HasVfork || spec.Terminal != nil {
 		return spawnExecutor(spec)
 	}
+	return spawnVfork(spec)
+}
+
+func spawnVfork(spec *Spec) (Child, *Failure) {
+	none := Child{PIDFD: -1, ReportFD: -1}
 	caps, err := sys.OwnCapabilities()
 	if err != nil {
 		return none, failure(spec, "exec", sys.ErrnoOf(err))
