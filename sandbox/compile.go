@@ -154,8 +154,7 @@ func (c *compiler) rlimits() {
 		haveNOFILE = haveNOFILE || l.Resource == sys.RlimitNOFILE
 		if !c.has(sys.CapSysResource) {
 			if _, hard, err := sys.Rlimit(l.Resource); err == nil {
-				l.Hard = min(l.Hard, hard)
-				l.Soft = min(l.Soft, l.Hard)
+				l.Hard, l.Soft = min(l.Hard, hard), min(l.Soft, hard)
 			}
 		}
 		c.p.Rlimit(l.Resource, l.Soft, l.Hard)
