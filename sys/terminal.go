@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,7 +11,7 @@ import (
 // terminalAttempts and terminalPause bound the wait for a terminal that is being hung up: opening it then fails EIO.
 const (
 	terminalAttempts = 20
-	terminalPause    = 50 * time.Millisecond
+	terminalPause    = 50 // milliseconds
 )
 
 // OpenTerminal opens a terminal for reading and writing, and not as the controlling one. ENOTTY: it is none.
@@ -20,7 +19,8 @@ func OpenTerminal(path string) (int, error) {
 	for attempt := 1; ; attempt++ {
 		fd, err := Open(path, unix.O_RDWR, 0)
 		if errors.Is(err, unix.EIO) && attempt < terminalAttempts {
-			time.Sleep(terminalPause) // the hang-up takes a moment, and tells nobody when it is over
+			// The hang-up takes a moment, and there is no event that tells when it is over.
+			_, _ = unix.Poll(nil, terminalPause) // best effort: only a pause
 			continue
 		}
 		if err != nil {
