@@ -104,6 +104,23 @@ func Inputs() []string { return inputWords }
 // Outputs returns the words of Output.
 func Outputs() []string { return outputWords }
 
+// Keyring says which kernel keyring a command has. systemd.exec(5), KeyringMode=.
+type Keyring uint8
+
+// The keyring modes.
+const (
+	KeyringInherit Keyring = iota
+	KeyringPrivate
+	KeyringShared
+)
+
+var keyringWords = []string{"inherit", "private", "shared"}
+
+func (k Keyring) String() string { return name(keyringWords, k) }
+
+// Keyrings returns the words of Keyring, at the index of their value.
+func Keyrings() []string { return keyringWords }
+
 // Rlimit is one Limit…= option, soft and hard; Infinity is ^uint64(0).
 type Rlimit struct {
 	Resource   uint8 // RLIMIT_* number of Linux
@@ -160,6 +177,7 @@ type Exec struct {
 	SyslogLevel                         uint8 // 0..7
 	LogLevelMax                         int8  // -1 for unset
 	RuntimePreserve                     Preserve
+	Keyring                             Keyring
 }
 
 // Directory returns the directories of a kind; none, with the default mode, where the unit says nothing of it.

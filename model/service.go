@@ -233,5 +233,6 @@ type Service struct {
 	Sockets                                    []string
 	NonBlocking                                bool
 	OOMPolicy                                  OOMPolicy
+	OOMPolicySet                               bool
 	USBFunctionDescriptors, USBFunctionStrings string
 }

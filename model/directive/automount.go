@@ -1,0 +1,13 @@
+//tidy:table
+
+package directive
+
+// automountGroup is what systemd.automount(5) describes. Units of this type are not run yet.
+func automountGroup() *group[unrun] {
+	return &group[unrun]{rows: []*entry[unrun]{
+		late("Where", "PATH"),
+		late("ExtraOptions", "STRING"),
+		late("DirectoryMode", "MODE"),
+		late("TimeoutIdleSec", "OTHER"),
+	}}
+}

@@ -1,0 +1,195 @@
+package directive
+
+import (
+	"sync"
+
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/span"
+)
+
+// Defaults are what the manager's configuration gives to units. systemd-system.conf(5).
+type Defaults struct {
+	// User is set for a user manager.
+	User bool
+	// RuntimeDirectory is what relative runtime paths are below: /run, or $XDG_RUNTIME_DIR.
+	RuntimeDirectory string
+
+	TimeoutStart, TimeoutStop       span.Span
+	TimeoutAbort                    span.Span
+	TimeoutAbortSet                 bool
+	DeviceTimeout                   span.Span
+	RestartSec                      span.Span
+	StartLimitInterval              span.Span
+	StartLimitBurst                 uint32
+	TimerAccuracy                   span.Span
+	StandardOutput, StandardError   model.Output
+	OOMPolicy                       model.OOMPolicy
+	OOMScore                        int32
+	OOMSet                          bool
+	Limits                          []model.Rlimit // DefaultLimit…=
+	Environment, ManagerEnvironment []string       // DefaultEnvironment=, for all units; ManagerEnvironment=, ours
+
+	// Kernel are the limits that the manager itself runs under: what D-Bus shows for those that nothing sets.
+	Kernel []model.Rlimit
+	// Settings are options that this version does not apply, as written.
+	Settings []model.Setting
+}
+
+// The defaults that systemd is built with.
+const (
+	defaultTimeout    = 90 * span.Second
+	defaultRestart    = 100 * span.Millisecond
+	defaultStartLimit = 10 * span.Second
+	defaultStartBurst = 5
+	defaultAccuracy   = span.Minute
+	defaultUMask      = 0o022
+	defaultPriority   = 6 // info
+	defaultFacility   = 3 // daemon
+	runtimeDirectory  = "/run"
+	signalTerm        = 15
+	signalKill        = 9
+	signalAbort       = 6
+	signalHangup      = 1
+)
+
+// NewDefaults returns what holds without configuration.
+func NewDefaults(user bool) *Defaults {
+	return &Defaults{
+		User:               user,
+		RuntimeDirectory:   runtimeDirectory,
+		TimeoutStart:       defaultTimeout,
+		TimeoutStop:        defaultTimeout,
+		DeviceTimeout:      defaultTimeout,
+		RestartSec:         defaultRestart,
+		StartLimitInterval: defaultStartLimit,
+		StartLimitBurst:    defaultStartBurst,
+		TimerAccuracy:      defaultAccuracy,
+		StandardOutput:     model.OutputJournal,
+		StandardError:      model.OutputInherit,
+		OOMPolicy:          model.OOMStop,
+	}
+}
+
+var unconfigured = sync.OnceValue(func() *Defaults { return NewDefaults(false) })
+
+// defaults are the manager's, never nil.
+func (c *Context) defaults() *Defaults {
+	if c == nil || c.Defaults == nil {
+		return unconfigured()
+	}
+	return c.Defaults
+}
+
+// NewUnit returns a unit of which no file says anything yet; d nil stands for an unconfigured system manager. What a
+// type's manual derives from several options at once is left to Complete.
+func NewUnit(name string, kind model.Type, d *Defaults) *model.Unit {
+	if d == nil {
+		d = unconfigured()
+	}
+	u := &model.Unit{Name: name, Type: kind, UnitSection: model.UnitSection{
+		DefaultDependencies:     true,
+		OnSuccessJobMode:        model.ModeFail,
+		OnFailureJobMode:        model.ModeReplace,
+		JobTimeout:              span.Infinity,
+		JobRunningTimeout:       span.Infinity,
+		StartLimitInterval:      d.StartLimitInterval,
+		StartLimitBurst:         d.StartLimitBurst,
+		FailureActionExitStatus: -1,
+		SuccessActionExitStatus: -1,
+	}}
+	switch kind {
+	case model.TypeService:
+		u.Service = newService(d)
+	case model.TypeScope:
+		u.Scope = &model.Scope{
+			Kill: newKill(), RuntimeMax: span.Infinity, TimeoutStop: d.TimeoutStop, OOMPolicy: d.OOMPolicy,
+		}
+		u.UnitSection.IgnoreOnIsolate = true
+	case model.TypeSlice:
+		u.Slice = &model.Slice{}
+		u.UnitSection.IgnoreOnIsolate = true
+	}
+	return u
+}
+
+func newService(d *Defaults) *model.Service {
+	return &model.Service{
+		RestartSec:      d.RestartSec,
+		RestartMaxDelay: span.Infinity,
+		ReloadSignal:    signalHangup,
+		GuessMainPID:    true,
+		TimeoutStart:    d.TimeoutStart,
+		TimeoutStop:     d.TimeoutStop,
+		TimeoutAbort:    d.TimeoutAbort,
+		TimeoutAbortSet: d.TimeoutAbortSet,
+		RuntimeMax:      span.Infinity,
+		OOMPolicy:       d.OOMPolicy,
+		Kill:            newKill(),
+		Exec:            newExec(d),
+	}
+}
+
+func newKill() model.Kill {
+	return model.Kill{Signal: signalTerm, FinalSignal: signalKill, WatchdogSignal: signalAbort, SendSIGKILL: true}
+}
+
+func newExec(d *Defaults) model.Exec {
+	x := model.Exec{
+		UMask:             defaultUMask,
+		OOMScore:          d.OOMScore,
+		OOMSet:            d.OOMSet,
+		Limits:            d.Limits,
+		CapabilityBound:   allCapabilities,
+		Stdout:            model.Stdio{Output: d.StandardOutput},
+		Stderr:            model.Stdio{Output: d.StandardError},
+		SyslogFacility:    defaultFacility,
+		SyslogLevel:       defaultPriority,
+		SyslogLevelPrefix: true,
+		LogLevelMax:       -1,
+		IgnoreSIGPIPE:     true,
+		Keyring:           model.KeyringPrivate,
+	}
+	if d.User {
+		x.Keyring = model.KeyringInherit
+	}
+	return x
+}
+
+// Complete derives what depends on several options, after the last line was applied: the type of a service that names
+// none, and what follows from its type. systemd.service(5).
+func Complete(u *model.Unit) {
+	s := u.Service
+	if s == nil {
+		return
+	}
+	if !s.TypeSet {
+		switch {
+		case s.BusName != "":
+			s.Type = model.ServiceDBus
+		case len(s.Commands[model.ExecStart]) == 0 && len(s.Commands[model.ExecStop]) > 0:
+			s.Type = model.ServiceOneshot
+		default:
+			s.Type = model.ServiceSimple
+		}
+	}
+	if s.Type == model.ServiceOneshot && !s.TimeoutStartSet {
+		s.TimeoutStart = span.Infinity
+	}
+	notifies := s.Type == model.ServiceNotify || s.Type == model.ServiceNotifyReload || s.Watchdog > 0 ||
+		s.FileDescriptorStoreMax > 0
+	if !s.NotifyAccessSet && notifies {
+		s.NotifyAccess = model.NotifyMain
+	}
+	if s.OOMPolicy != model.OOMContinue && s.Control.Delegate && !s.OOMPolicySet {
+		s.OOMPolicy = model.OOMContinue // the service looks after its own processes
+	}
+}
+
+// LimitShown is what D-Bus shows for a resource: the unit's limit, or the one that the manager itself runs under.
+func (d *Defaults) LimitShown(x *model.Exec, resource quantity.Resource) (soft, hard uint64) {
+	if i := limitIndex(x.Limits, resource); i >= 0 {
+		return x.Limits[i].Soft, x.Limits[i].Hard
+	}
+	return LimitOf(d.Kernel, resource)
+}

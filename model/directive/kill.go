@@ -1,0 +1,18 @@
+//tidy:table
+
+package directive
+
+import "github.com/steward-init/steward/model"
+
+// killGroup is what systemd.kill(5) describes.
+func killGroup() *group[model.Kill] {
+	return &group[model.Kill]{rows: []*entry[model.Kill]{
+		row("SendSIGKILL", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGKILL }),
+		row("SendSIGHUP", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGHUP }),
+		row("KillMode", "KILLMODE", Enum[model.KillMode](model.KillModes()), func(k *model.Kill) *model.KillMode { return &k.Mode }),
+		row("KillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.Signal }),
+		row("RestartKillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.RestartSignal }),
+		row("FinalKillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.FinalSignal }),
+		row("WatchdogSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.WatchdogSignal }),
+	}}
+}

@@ -1,0 +1,246 @@
+package directive
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/steward-init/steward/model"
+)
+
+// Section is one section of a unit file, with the groups of options that it mounts.
+type Section struct {
+	Name string
+	// Types are the unit types that can have the section; nil for all.
+	Types []model.Type
+	// Unrun says that this version does not run units that have it.
+	Unrun bool
+
+	groups []mounted
+	index  func() map[string]place
+}
+
+// place is where a section has a row.
+type place struct {
+	group     mounted
+	row       int
+	directive *Directive
+}
+
+// Sections lists the sections of unit files, in the oracle's order.
+var Sections = sync.OnceValue(func() []*Section {
+	exec, kill, control := execGroup(), killGroup(), controlGroup()
+	unrunExec := mount[model.Exec]{exec, nowhere[model.Exec]}
+	unrunKill := mount[model.Kill]{kill, nowhere[model.Kill]}
+	unrunControl := mount[model.Control]{control, nowhere[model.Control]}
+	unrunGroups := func(own *group[unrun], more ...mounted) []mounted {
+		return append([]mounted{mount[unrun]{own, nowhere[unrun]}}, more...)
+	}
+	all := []*Section{
+		{Name: "Unit", groups: []mounted{mount[model.Unit]{unitGroup(), func(u *model.Unit) *model.Unit { return u }}}},
+		{Name: "Service", Types: []model.Type{model.TypeService}, groups: []mounted{
+			mount[model.Service]{serviceGroup(), func(u *model.Unit) *model.Service { return u.Service }},
+			mount[model.Exec]{exec, execOf},
+			mount[model.Control]{control, controlOf},
+			mount[model.Kill]{kill, killOf},
+		}},
+		{Name: "Socket", Types: []model.Type{model.TypeSocket}, Unrun: true,
+			groups: unrunGroups(socketGroup(), unrunExec, unrunControl, unrunKill)},
+		{Name: "Mount", Types: []model.Type{model.TypeMount}, Unrun: true,
+			groups: unrunGroups(mountGroup(), unrunExec, unrunControl, unrunKill)},
+		{Name: "Automount", Types: []model.Type{model.TypeAutomount}, Unrun: true, groups: unrunGroups(automountGroup())},
+		{Name: "Swap", Types: []model.Type{model.TypeSwap}, Unrun: true,
+			groups: unrunGroups(swapGroup(), unrunExec, unrunControl, unrunKill)},
+		{Name: "Timer", Types: []model.Type{model.TypeTimer}, Unrun: true, groups: unrunGroups(timerGroup())},
+		{Name: "Path", Types: []model.Type{model.TypePath}, Unrun: true, groups: unrunGroups(pathGroup())},
+		{Name: "Slice", Types: []model.Type{model.TypeSlice}, groups: []mounted{mount[model.Control]{control, controlOf}}},
+		{Name: "Scope", Types: []model.Type{model.TypeScope}, groups: []mounted{
+			mount[model.Control]{control, controlOf},
+			mount[model.Kill]{kill, killOf},
+			mount[model.Scope]{scopeGroup(), func(u *model.Unit) *model.Scope { return u.Scope }},
+		}},
+		{Name: "Install", groups: []mounted{mount[model.Install]{installGroup(), installOf}}},
+	}
+	for _, s := range all {
+		s.index = sync.OnceValue(s.buildIndex)
+	}
+	return all
+})
+
+func execOf(u *model.Unit) *model.Exec {
+	if u.Service == nil {
+		return nil
+	}
+	return &u.Service.Exec
+}
+
+func killOf(u *model.Unit) *model.Kill {
+	switch {
+	case u.Service != nil:
+		return &u.Service.Kill
+	case u.Scope != nil:
+		return &u.Scope.Kill
+	}
+	return nil
+}
+
+func controlOf(u *model.Unit) *model.Control {
+	switch {
+	case u.Service != nil:
+		return &u.Service.Control
+	case u.Scope != nil:
+		return &u.Scope.Control
+	case u.Slice != nil:
+		return &u.Slice.Control
+	}
+	return nil
+}
+
+// installOf makes the section's values when the first of them is read.
+func installOf(u *model.Unit) *model.Install {
+	if u.Install == nil {
+		u.Install = &model.Install{}
+	}
+	return u.Install
+}
+
+func (s *Section) buildIndex() map[string]place {
+	index := make(map[string]place)
+	for _, g := range s.groups {
+		for i, d := range g.directives() {
+			if _, twice := index[d.Name]; !twice {
+				index[d.Name] = place{g, i, d}
+			}
+		}
+	}
+	return index
+}
+
+// Directives lists the section's options in the oracle's order, then those newer than it.
+func (s *Section) Directives() []*Directive {
+	var known, newer []*Directive
+	for _, g := range s.groups {
+		for _, d := range g.directives() {
+			if d.Since > 0 {
+				newer = append(newer, d)
+			} else {
+				known = append(known, d)
+			}
+		}
+	}
+	return append(known, newer...)
+}
+
+// FindSection returns the section of a name, nil for none. Names are case-sensitive.
+func FindSection(name string) *Section {
+	for _, s := range Sections() {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
+// Find returns an option's row, nil for none.
+func Find(section, name string) *Directive {
+	s := FindSection(section)
+	if s == nil {
+		return nil
+	}
+	return s.index()[name].directive
+}
+
+// Items is the list of all options that the oracle knows, as --dump-configuration-items prints it.
+func Items() string {
+	var b strings.Builder
+	for i, s := range Sections() {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("[" + s.Name + "]\n")
+		for _, d := range s.Directives() {
+			if d.Since == 0 {
+				b.WriteString(d.Name + "=" + d.Hint + "\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// DidYouMean returns what a name that isn't known may have been meant for: "Restart", or "[Unit] After" where another
+// section has it; "" for nothing near.
+func DidYouMean(section, name string) string {
+	own := FindSection(section)
+	if own != nil {
+		if near := nearest(name, own.names()); near != "" {
+			return near
+		}
+	}
+	for _, s := range Sections() {
+		if s == own || s.Unrun {
+			continue
+		}
+		if _, ok := s.index()[name]; ok {
+			return "[" + s.Name + "] " + name
+		}
+	}
+	return ""
+}
+
+func (s *Section) names() []string {
+	var list []string
+	for _, d := range s.Directives() {
+		if d.Target == "" {
+			list = append(list, d.Name)
+		}
+	}
+	return list
+}
+
+// nearest returns the word of a list that needs the fewest changes to become word, "" if all need too many. Of equally
+// near ones it is the first.
+func nearest(word string, list []string) string {
+	best, least := "", 1+len(word)/3
+	if least > 4 {
+		least = 4
+	}
+	for _, candidate := range list {
+		if strings.EqualFold(candidate, word) {
+			return candidate
+		}
+		if d := distance(word, candidate, least); d < least {
+			best, least = candidate, d
+		}
+	}
+	return best
+}
+
+// distance counts the insertions, deletions, replacements and swaps of neighbours that make b of a; from limit on it
+// may be anything not below.
+func distance(a, b string, limit int) int {
+	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
+		return limit
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i]|0x20 == b[j]|0x20 {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		if slices.Min(row) >= limit {
+			return limit
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
