@@ -105,8 +105,12 @@ func set(pattern string, c byte, escapes bool) (width int, ok, closed bool) {
 	return 0, false, false
 }
 
-// setByte reads one byte of a set and says how long its text is; 0 means that the pattern ends in it.
+// setByte reads one byte of a set and says how long its text is; 0 means that the pattern ends in it. "[.a.]" and
+// "[=a=]" are ways to write a.
 func setByte(s string, escapes bool) (c byte, width int) {
+	if len(s) >= 5 && s[0] == '[' && (s[1] == '.' || s[1] == '=') && s[3] == s[1] && s[4] == ']' {
+		return s[2], 5
+	}
 	if escapes && s[0] == '\\' {
 		if len(s) == 1 {
 			return 0, 0

@@ -20,9 +20,9 @@ const LastCapability = len(capabilityNames) - 1
 
 // ParseCapability is the number of a capability, by its name in any case ("CAP_NET_ADMIN") or its number.
 func ParseCapability(s string) (int, error) {
-	if n, err := strconv.ParseUint(s, 10, 8); err == nil {
-		if n > 62 {
-			return 0, rangeError(s, "a capability from 0 to 62")
+	if n, err := ParseUint(s, 8); err == nil {
+		if n > 63 {
+			return 0, rangeError(s, "a capability from 0 to 63")
 		}
 		return int(n), nil
 	}
@@ -49,7 +49,7 @@ func CapabilityName(n int) string {
 // CapabilityNames prints a set as names in the order of their numbers.
 func CapabilityNames(set uint64) []string {
 	var names []string
-	for n := 0; n < 63; n++ {
+	for n := 0; n < 64; n++ {
 		if set>>n&1 == 1 {
 			names = append(names, CapabilityName(n))
 		}

@@ -40,8 +40,8 @@ func ParseCPUSet(s string) (CPUSet, error) {
 		if !isRange {
 			high = low
 		}
-		first, err1 := strconv.ParseUint(low, 10, 32)
-		last, err2 := strconv.ParseUint(high, 10, 32)
+		first, err1 := ParseUint(low, 32)
+		last, err2 := ParseUint(high, 32)
 		if err1 != nil || err2 != nil {
 			return nil, syntaxError(word, "CPUs such as 0-3,5")
 		}

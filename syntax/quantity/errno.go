@@ -1,6 +1,9 @@
 package quantity
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // errnoNames are the kernel's errors on all architectures but alpha, mips, parisc and sparc, errno(3).
 var errnoNames = [...]string{
@@ -21,14 +24,15 @@ var errnoNames = [...]string{
 	"EHWPOISON",
 }
 
-// ParseErrno is the number of an error's name, "ENOENT", or of its number as text.
+// ParseErrno is the number of an error's name, "ENOENT" in any case, or of its number as text.
 func ParseErrno(s string) (int, error) {
-	if n, err := strconv.Atoi(s); err == nil {
-		if n < 1 || n > MaxErrno {
-			return 0, rangeError(s, "an error number from 1 to 4095")
+	if n, err := ParseInt(s, 32); err == nil {
+		if n < 0 || n > MaxErrno {
+			return 0, rangeError(s, "an error number from 0 to 4095")
 		}
-		return n, nil
+		return int(n), nil
 	}
+	s = strings.ToUpper(s)
 	switch s {
 	case "EWOULDBLOCK":
 		s = "EAGAIN"

@@ -2,12 +2,13 @@ package quantity
 
 import (
 	"strconv"
+	"strings"
 )
 
 // ParseMode reads file permission bits in octal, "0755".
 func ParseMode(s string) (uint32, error) {
-	n, err := strconv.ParseUint(s, 8, 32)
-	if err != nil || s == "" || digits(s) != len(s) {
+	n, err := strconv.ParseUint(strings.TrimLeft(s, whitespace), 8, 32)
+	if err != nil {
 		return 0, syntaxError(s, "an octal mode such as 0755")
 	}
 	if n > 0o7777 {

@@ -1,9 +1,6 @@
 package quantity
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // wordOrNumber looks s up in words, whose index is the number; a number up to most is taken as it is.
 func wordOrNumber(s string, words []string, most int, want string) (int, error) {
@@ -12,7 +9,7 @@ func wordOrNumber(s string, words []string, most int, want string) (int, error) 
 			return n, nil
 		}
 	}
-	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
+	if n, err := ParseUint(s, 31); err == nil {
 		if n > uint64(most) {
 			return 0, rangeError(s, want)
 		}
@@ -30,9 +27,9 @@ func wordOf(n int, words []string) string {
 
 var ioClasses = []string{"none", "realtime", "best-effort", "idle"}
 
-// ParseIOClass reads an I/O scheduling class, ioprio_set(2): none, realtime, best-effort, idle, or 0 to 3.
+// ParseIOClass reads an I/O scheduling class, ioprio_set(2): none, realtime, best-effort, idle, or 0 to 7.
 func ParseIOClass(s string) (int, error) {
-	return wordOrNumber(s, ioClasses, 3, "none, realtime, best-effort or idle")
+	return wordOrNumber(s, ioClasses, 7, "none, realtime, best-effort or idle")
 }
 
 // IOClassName is the word for an I/O scheduling class.
@@ -80,7 +77,7 @@ func ParseOOMScoreAdjust(s string) (int, error) { return parseBetween(s, -1000, 
 
 func parseBetween(s string, low, high int) (int, error) {
 	want := strconv.Itoa(low) + " to " + strconv.Itoa(high)
-	n, err := strconv.ParseInt(strings.TrimLeft(s, whitespace), 10, 32)
+	n, err := ParseInt(s, 32)
 	if err != nil {
 		return 0, syntaxError(s, want)
 	}

@@ -83,7 +83,7 @@ func ParseLimit(r Resource, s string) (Limit, error) {
 }
 
 func (r Resource) parse(s string) (uint64, error) {
-	if s == "infinity" {
+	if s == "infinity" && r != NicePriority {
 		return Unlimited, nil
 	}
 	switch r {
@@ -105,7 +105,7 @@ func (r Resource) parse(s string) (uint64, error) {
 	case NicePriority:
 		return parseNiceLimit(s)
 	}
-	n, err := strconv.ParseUint(s, 0, 64)
+	n, err := ParseUint(s, 64)
 	if err != nil || n == Unlimited {
 		return 0, syntaxError(s, "a number or infinity")
 	}
@@ -115,13 +115,13 @@ func (r Resource) parse(s string) (uint64, error) {
 // parseNiceLimit reads a nice level with its sign, or the kernel's number for it: 20 minus the level.
 func parseNiceLimit(s string) (uint64, error) {
 	if s != "" && (s[0] == '+' || s[0] == '-') {
-		n, err := strconv.ParseInt(s, 10, 32)
+		n, err := ParseInt(s, 32)
 		if err != nil || n < -20 || n > 19 {
 			return 0, rangeError(s, "a nice level from -20 to +19")
 		}
 		return uint64(20 - n), nil
 	}
-	n, err := strconv.ParseUint(s, 10, 32)
+	n, err := ParseUint(s, 32)
 	if err != nil {
 		return 0, syntaxError(s, "a nice level such as +5")
 	}

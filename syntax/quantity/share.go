@@ -1,6 +1,7 @@
 package quantity
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -53,13 +54,20 @@ func ParsePercent(s string) (int, error) {
 // decimal reads a number with at most so many decimals, and gives it without the point.
 func decimal(s, number string, decimals int) (uint32, error) {
 	whole, fraction, point := strings.Cut(number, ".")
-	if digits(whole) != len(whole) || whole == "" || point && (digits(fraction) != len(fraction) || fraction == "") ||
-		len(fraction) > decimals {
+	if point && fraction == "" || digits(fraction) != len(fraction) || len(fraction) > decimals {
 		return 0, syntaxError(s, "a percentage such as 50%")
 	}
-	fraction += strings.Repeat("0", decimals-len(fraction))
-	n, err := strconv.ParseUint(whole+fraction, 10, 31)
+	n, err := ParseUint(whole, 31)
 	if err != nil {
+		return 0, err
+	}
+	for i := range decimals {
+		n *= 10
+		if i < len(fraction) {
+			n += uint64(fraction[i] - '0')
+		}
+	}
+	if n > math.MaxInt32 {
 		return 0, rangeError(s, "a smaller percentage")
 	}
 	return uint32(n), nil

@@ -20,11 +20,11 @@ var signalNames = [...]string{
 
 // ParseSignal reads a signal: a name with or without "SIG", RTMIN, RTMIN+n, RTMAX-n, or a number.
 func ParseSignal(s string) (int, error) {
-	if n, err := strconv.Atoi(s); err == nil {
+	if n, err := ParseInt(s, 32); err == nil {
 		if n < 1 || n > SignalRealtimeMax {
 			return 0, rangeError(s, "a signal from 1 to 64")
 		}
-		return n, nil
+		return int(n), nil
 	}
 	name := strings.TrimPrefix(s, "SIG")
 	for n := 1; n < len(signalNames); n++ {
@@ -58,8 +58,8 @@ func realtimeSignal(name string) (n int, ok bool) {
 	if base == SignalRealtimeMax {
 		sign = '-'
 	}
-	distance, err := strconv.ParseUint(offset[1:], 10, 8)
-	if err != nil || offset[0] != sign {
+	distance, err := ParseUint(offset[1:], 8)
+	if err != nil || offset[0] != sign || digits(offset[1:]) == 0 {
 		return 0, false
 	}
 	if sign == '-' {

@@ -30,62 +30,77 @@ func ParseBytes(s string) (Bytes, error) { return ParseSize(s, IEC) }
 // ParseSize reads numbers, each with an optional fraction and suffix, that are added up. Every suffix must be smaller
 // than the one before.
 func ParseSize(s string, base Base) (Bytes, error) {
+	const want = "a size such as 512M"
 	var sum uint64
 	before := len(sizeSuffixes)
-	rest := strings.TrimLeft(s, whitespace)
-	if rest == "" {
-		return 0, syntaxError(s, "a size such as 512M")
-	}
-	for rest != "" {
-		n := digits(rest)
-		if n == 0 {
-			return 0, syntaxError(s, "a size such as 512M")
+	for rest := s; ; {
+		number, power, after, ok := sizePart(rest)
+		if !ok || power >= before {
+			return 0, syntaxError(s, want)
 		}
-		whole, err := strconv.ParseUint(rest[:n], 10, 64)
-		if err != nil {
+		n, ok := number.times(base, power)
+		if !ok || sum > math.MaxUint64-n {
 			return 0, rangeError(s, "less than 16E")
 		}
-		fraction := ""
-		rest = rest[n:]
-		if strings.HasPrefix(rest, ".") {
-			m := digits(rest[1:])
-			fraction, rest = rest[1:1+m], rest[1+m:]
+		sum, rest, before = sum+n, after, power
+		if rest == "" {
+			return Bytes(sum), nil
 		}
-		rest = strings.TrimLeft(rest, whitespace)
-		power := 0
-		if rest != "" {
-			if power = strings.IndexByte(sizeSuffixes, rest[0]); power < 0 {
-				power = 0
-			} else {
-				rest = rest[1:]
-			}
-		}
-		if power >= before {
-			return 0, syntaxError(s, "suffixes that get smaller")
-		}
-		before = power
-		factor := uint64(1)
-		for range power {
-			factor *= uint64(base)
-		}
-		part := scaled(fraction, factor)
-		if whole > (math.MaxUint64-part)/factor || sum > math.MaxUint64-whole*factor-part {
-			return 0, rangeError(s, "less than 16E")
-		}
-		sum += whole*factor + part
-		rest = strings.TrimLeft(rest, whitespace)
 	}
-	return Bytes(sum), nil
 }
 
-// scaled is the decimal fraction "0."+digits of factor.
-func scaled(digits string, factor uint64) uint64 {
-	value, scale := 0.0, 0.1
-	for i := 0; i < len(digits) && i < 18; i++ {
-		value += float64(digits[i]-'0') * scale
-		scale /= 10
+// sizeNumber is the text of a number, before and behind the point.
+type sizeNumber struct{ whole, fraction string }
+
+// sizePart reads one number and its suffix. power is the suffix's place in sizeSuffixes, -1 without one.
+func sizePart(s string) (number sizeNumber, power int, rest string, ok bool) {
+	rest = strings.TrimPrefix(strings.TrimLeft(s, whitespace), "+")
+	n := digits(rest)
+	if n == 0 {
+		return number, 0, "", false
 	}
-	return uint64(value * float64(factor))
+	number.whole, rest = rest[:n], rest[n:]
+	if strings.HasPrefix(rest, ".") {
+		m := 1 + digits(rest[1:])
+		number.fraction, rest = rest[1:m], rest[m:]
+	}
+	rest = strings.TrimLeft(rest, whitespace)
+	if rest == "" {
+		return number, -1, "", true
+	}
+	if power = strings.IndexByte(sizeSuffixes, rest[0]); power >= 0 {
+		rest = rest[1:]
+	}
+	return number, power, rest, true
+}
+
+// times multiplies with a power of base. Compat: as for the oracle, a number with a fraction must leave room for the
+// next whole one.
+func (n sizeNumber) times(base Base, power int) (product uint64, ok bool) {
+	factor := uint64(1)
+	for range power {
+		factor *= uint64(base)
+	}
+	whole, err := strconv.ParseUint(n.whole, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	fraction := 0.0
+	if n.fraction != "" {
+		digits, err := strconv.ParseUint(n.fraction, 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		fraction = float64(digits)
+		for range n.fraction {
+			fraction /= 10
+		}
+	}
+	most := math.MaxUint64 / factor
+	if whole > most || fraction > 0 && whole == most {
+		return 0, false
+	}
+	return whole*factor + uint64(fraction*float64(factor)), true
 }
 
 func digits(s string) int {
@@ -96,7 +111,7 @@ func digits(s string) int {
 	return n
 }
 
-// String prints the size as systemctl does, with one decimal: "1.5G", "512B", "infinity".
+// String prints the size as systemctl does, with one decimal above 1023 bytes: "1.5G", "2.0M", "512B", "infinity".
 func (b Bytes) String() string {
 	if b == NoLimit {
 		return "infinity"
@@ -108,9 +123,7 @@ func (b Bytes) String() string {
 	}
 	text := strconv.FormatUint(uint64(b)/factor, 10)
 	if power > 0 {
-		if tenth := uint64(b) % factor / (factor / 1024) * 10 / 1024; tenth > 0 {
-			text += "." + strconv.FormatUint(tenth, 10)
-		}
+		text += "." + strconv.FormatUint(uint64(b)%factor/(factor/1024)*10/1024, 10)
 	}
 	return text + sizeSuffixes[power:power+1]
 }

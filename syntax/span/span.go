@@ -96,6 +96,9 @@ const whitespace = " \t\n\r"
 
 // parsePart reads one number with its unit.
 func parsePart(s string, unit Span) (part Span, rest string, err error) {
+	if strings.HasPrefix(s, "+") && digits(s[1:]) > 0 {
+		s = s[1:]
+	}
 	n := digits(s)
 	if n == 0 && !strings.HasPrefix(s, ".") {
 		return 0, "", ErrSyntax
@@ -115,12 +118,9 @@ func parsePart(s string, unit Span) (part Span, rest string, err error) {
 			return 0, "", ErrSyntax
 		}
 	}
-	rest = strings.TrimLeft(rest, whitespace)
-	for _, u := range unitWords {
-		if after, ok := strings.CutPrefix(rest, u.word); ok {
-			unit, rest = u.unit, after
-			break
-		}
+	unit, rest, ok := parseUnit(rest, unit)
+	if !ok {
+		return 0, "", ErrSyntax
 	}
 	if unit != 0 && whole >= uint64(Infinity/unit) {
 		return 0, "", ErrRange
@@ -131,6 +131,17 @@ func parsePart(s string, unit Span) (part Span, rest string, err error) {
 		scale /= 10
 	}
 	return part, rest, nil
+}
+
+// parseUnit reads a unit's word. Without one there must be white space before the next number.
+func parseUnit(s string, without Span) (unit Span, rest string, ok bool) {
+	rest = strings.TrimLeft(s, whitespace)
+	for _, u := range unitWords {
+		if after, found := strings.CutPrefix(rest, u.word); found {
+			return u.unit, after, true
+		}
+	}
+	return without, rest, rest == "" || len(rest) < len(s)
 }
 
 func digits(s string) int {
@@ -192,7 +203,7 @@ func appendFraction(b []byte, rest, unit, accuracy Span) []byte {
 		rest /= 10
 		width--
 	}
-	if rest == 0 || width == 0 {
+	if width == 0 {
 		return b
 	}
 	text := strconv.FormatUint(uint64(rest), 10)

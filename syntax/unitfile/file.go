@@ -33,8 +33,8 @@ const (
 type File struct {
 	Path  string
 	Lines []Line
-	// Refused means that systemd would give up on the whole file here (a line over MaxLine, a broken section header):
-	// an Error diagnostic says why, and lines after that place stand in one Bad line, unread.
+	// Refused means that systemd gives up on the file at a line: one that is over MaxLine or not UTF-8, or a broken
+	// section header. An Error diagnostic says why; what follows stands in one Bad line, unread.
 	Refused bool
 }
 

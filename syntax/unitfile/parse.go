@@ -29,6 +29,8 @@ type parser struct {
 	// sawMark is set once a byte order mark was skipped; the oracle skips one, at the start of whichever line.
 	sawMark bool
 	section string
+	// opened is set by the first header; the name in it may be empty.
+	opened bool
 	// next is the offset and lineNo the number of the physical line to be read.
 	next, lineNo int
 }
@@ -163,8 +165,9 @@ func (p *parser) interpret(j joined, start int) {
 		line.Pos = placeOf(j.parts, at, p.file.Path)
 	}
 	switch {
-	case !validText(text):
-		p.warn(line.Pos, "Line is not valid UTF-8, ignoring it", "save the file as UTF-8")
+	case !ValidUTF8(text):
+		// Compat: the oracle says that it ignores the assignment, and gives up on the file.
+		p.refuse(line.Pos, "Line is not valid UTF-8, refusing the file", "save the file as UTF-8")
 	case text[0] == '[':
 		p.header(text, &line)
 	default:
@@ -184,14 +187,14 @@ func (p *parser) header(text string, line *Line) {
 	case !safe(name):
 		p.refuse(line.Pos, "Bad characters in section header '"+text+"'", "")
 	default:
-		p.section = name
+		p.section, p.opened = name, true
 		line.Kind, line.Section = Section, name
 	}
 }
 
 // assignment reads "Key=value"; text is j.text trimmed, at is where it begins in it.
 func (p *parser) assignment(j joined, text string, at int, line *Line) {
-	if p.section == "" {
+	if !p.opened {
 		p.warn(line.Pos, "Assignment outside of section, ignoring it", "put it below a header such as [Unit]")
 		return
 	}
@@ -308,8 +311,8 @@ func safe(s string) bool {
 	return true
 }
 
-// validText is UTF-8 without the code points that Unicode never assigns, which the oracle refuses too.
-func validText(s string) bool {
+// ValidUTF8 says whether s is UTF-8 without the code points that Unicode never assigns, which the oracle refuses too.
+func ValidUTF8(s string) bool {
 	if !utf8.ValidString(s) {
 		return false
 	}

@@ -71,6 +71,9 @@ func EscapePath(path string) (string, error) {
 		return "", err
 	}
 	if trimmed == "" {
+		if path != "" && path[0] != '/' {
+			return "", fmt.Errorf("%q: path names nothing", path)
+		}
 		return "-", nil
 	}
 	return Escape(trimmed), nil

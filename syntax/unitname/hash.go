@@ -15,10 +15,10 @@ func shorten(name, suffix string) string {
 	}
 	hash := siphash24([16]byte{
 		0xec, 0xf2, 0x37, 0xfb, 0x58, 0x32, 0x4a, 0x32, 0x84, 0x9f, 0x06, 0x9b, 0x0d, 0x21, 0xeb, 0x9a,
-	}, name)
+	}, name+"\x00")
 	b := append([]byte(name[:keep]), '_')
-	for shift := 60; shift >= 0; shift -= 4 {
-		b = append(b, hexDigits[hash>>shift&15])
+	for shift := 0; shift < 64; shift += 8 {
+		b = append(b, hexDigits[hash>>(shift+4)&15], hexDigits[hash>>shift&15])
 	}
 	return string(b) + suffix
 }

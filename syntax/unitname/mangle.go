@@ -22,7 +22,8 @@ func mangle(name, suffix string, globs bool) (string, error) {
 	}
 	if name[0] == '/' {
 		kind := Mount
-		if strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/sys/") {
+		if clean, err := cleanPath(name); err == nil &&
+			(strings.HasPrefix(clean, "dev/") || strings.HasPrefix(clean, "sys/")) {
 			kind = Device
 		}
 		if unit, err := FromPath(name, kind.Suffix()); err == nil {

@@ -30,9 +30,16 @@ type Command struct {
 	Flags CommandFlags
 }
 
-// String prints the command such that ParseCommands gives it back.
+// String prints the command such that ParseCommands gives it back. A program whose argv[0] is not its path gets '@'.
 func (c Command) String() string {
 	var b strings.Builder
+	line := c.Args
+	if len(line) == 0 {
+		line = []string{c.Path}
+	} else if c.Flags&ExplicitArgv0 != 0 || simplify(line[0]) != c.Path {
+		c.Flags |= ExplicitArgv0
+		line = append([]string{c.Path}, line...)
+	}
 	for _, p := range []struct {
 		flag   CommandFlags
 		prefix string
@@ -44,21 +51,15 @@ func (c Command) String() string {
 			b.WriteString(p.prefix)
 		}
 	}
-	b.WriteString(quoteArgument(c.Path))
-	args := c.Args
-	if c.Flags&ExplicitArgv0 == 0 && len(args) > 0 {
-		args = args[1:]
-	}
-	for _, arg := range args {
-		b.WriteByte(' ')
-		b.WriteString(quoteArgument(arg))
+	for i, word := range line {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		// The line will be read for specifiers again, so '%' is doubled.
+		b.WriteString(Quote(strings.ReplaceAll(word, "%", "%%")))
 	}
 	return b.String()
 }
-
-// quoteArgument is Quote, with '%' doubled since a command line is read for specifiers, and ';' kept from being a
-// separator.
-func quoteArgument(arg string) string { return Quote(strings.ReplaceAll(arg, "%", "%%")) }
 
 // ParseCommands reads the value of an Exec…= setting: commands, separated by " ; ", each a program with prefixes and
 // its arguments. specifiers expands one word; nil leaves words as they are. An empty value gives no commands: it
@@ -129,6 +130,10 @@ func (p *commandParser) command() (c Command, more bool, err *Error) {
 	first, ok, err := p.word()
 	if err != nil || !ok {
 		return c, false, err
+	}
+	// A lone separator makes no command; Compat: not even a quoted one.
+	if first == ";" {
+		return c, true, nil
 	}
 	c.Flags, first = prefixes(first)
 	p.ignore = c.Flags&IgnoreFailure != 0

@@ -2,7 +2,6 @@ package words
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/steward-init/steward/syntax/unitfile"
 )
@@ -72,6 +71,7 @@ func (p *envParser) comment() {
 
 func (p *envParser) assignment() {
 	start, line := p.at, p.line
+	p.at++ // Compat: as for the oracle, a first '=' is a part of the name.
 	for p.at < len(p.text) && p.text[p.at] != '=' && !isLineEnd(p.text[p.at]) {
 		p.at++
 	}
@@ -84,11 +84,11 @@ func (p *envParser) assignment() {
 	value := p.value()
 	pos := unitfile.Pos{File: p.path, Line: line, Col: 1}
 	switch {
-	case !utf8.ValidString(key) || !utf8.ValidString(value):
+	case !unitfile.ValidUTF8(key) || !unitfile.ValidUTF8(value):
 		p.failed = true
 		p.found = append(p.found, unitfile.Diagnostic{Pos: pos, Severity: unitfile.Error,
 			Message: "Environment file is not valid UTF-8, ignoring it"})
-	case !ValidVariable(key) || !ValidVariableValue(value):
+	case !ValidVariable(key):
 		p.warn(line, "Ignoring invalid environment assignment '"+key+"="+value+"'")
 	default:
 		p.set(key, value)

@@ -2,7 +2,8 @@ package words
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"github.com/steward-init/steward/syntax/unitfile"
 )
 
 // ValidVariable says whether name can name an environment variable: letters, digits and '_', no digit first.
@@ -19,19 +20,8 @@ func ValidVariable(name string) bool {
 	return true
 }
 
-// ValidVariableValue says whether value can be an environment variable's: UTF-8 without control characters other than
-// tab and newline.
-func ValidVariableValue(value string) bool {
-	if !utf8.ValidString(value) {
-		return false
-	}
-	for i := 0; i < len(value); i++ {
-		if c := value[i]; c < ' ' && c != '\t' && c != '\n' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
+// ValidVariableValue says whether value can be an environment variable's: any UTF-8 can.
+func ValidVariableValue(value string) bool { return unitfile.ValidUTF8(value) }
 
 // ParseAssignment takes "NAME=value" apart and checks both.
 func ParseAssignment(s string) (name, value string, err error) {

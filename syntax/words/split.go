@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/steward-init/steward/syntax/unitfile"
 )
 
 const whitespace = " \t\n\r"
@@ -226,16 +228,25 @@ func appendCode(b []byte, s string, from, digits int, base uint32) ([]byte, int)
 	case code == 0:
 		return b, 0
 	case digits > 3:
-		if code > utf8.MaxRune || !utf8.ValidRune(rune(code)) {
+		// Compat: the oracle checks code points written with eight digits, and encodes any written with four.
+		if digits == 8 && (code > utf8.MaxRune || !unitfile.ValidUTF8(string(rune(code))) || !utf8.ValidRune(rune(code))) {
 			return b, 0
 		}
-		b = utf8.AppendRune(b, rune(code))
+		b = appendRune(b, rune(code))
 	case code > 255:
 		return b, 0
 	default:
 		b = append(b, byte(code))
 	}
 	return b, from + digits
+}
+
+// appendRune is utf8.AppendRune that lets surrogates be.
+func appendRune(b []byte, r rune) []byte {
+	if r >= 0xD800 && r < 0xE000 {
+		return append(b, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+	}
+	return utf8.AppendRune(b, r)
 }
 
 func digit(c byte) uint32 {

@@ -1,6 +1,9 @@
 package words
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ExpandVariables puts environment variables into a command's arguments, systemd.service(5) "COMMAND LINES": an
 // argument that is "$FOO" becomes the words of the value, none if it is empty; "${FOO}" anywhere becomes the value as
@@ -37,17 +40,14 @@ func (x *expander) value(name string) string {
 	if ok {
 		return value
 	}
-	for _, known := range x.unset {
-		if known == name {
-			return ""
-		}
+	if name != "" && !slices.Contains(x.unset, name) {
+		x.unset = append(x.unset, name)
 	}
-	x.unset = append(x.unset, name)
 	return ""
 }
 
-// inside expands "${FOO}" and "$$". Compat: what stands between the braces is the name, whatever it is, so "${FOO:-x}"
-// is the unset variable "FOO:-x", as it is for the oracle.
+// inside expands "${FOO}" and "$$". Compat: as for the oracle, "${" goes on to the next '}' whatever stands between,
+// but a ':' in it ends it and leaves the text alone: "${FOO:-x}" means nothing in a command line of systemd 252.
 func (x *expander) inside(s string) string {
 	if !strings.Contains(s, "$") {
 		return s
@@ -65,12 +65,16 @@ func (x *expander) inside(s string) string {
 			b.WriteByte('$')
 			s = s[2:]
 		case '{':
-			end := strings.IndexByte(s, '}')
-			if end < 0 {
+			end := strings.IndexAny(s, "}:")
+			switch {
+			case end < 0:
 				b.WriteString(s)
 				return b.String()
+			case s[end] == ':':
+				b.WriteString(s[:end+1])
+			default:
+				b.WriteString(x.value(s[2:end]))
 			}
-			b.WriteString(x.value(s[2:end]))
 			s = s[end+1:]
 		default:
 			b.WriteString(s[:2])
