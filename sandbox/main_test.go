@@ -25,6 +25,12 @@ func TestMain(m *testing.M) {
 	case "terminal":
 		os.Exit(describeTerminal())
 	}
+	if os.Getenv("WITHOUT_CLONE3") != "" {
+		if err := refuseClone3(); err != nil {
+			fmt.Fprintln(os.Stderr, "seccomp:", err)
+			os.Exit(1)
+		}
+	}
 	os.Exit(m.Run())
 }
 
