@@ -26,6 +26,7 @@ model/dependency, wire/dbus < model/directive;
 
 # From files to complete units.
 model/directive < load < install;
+load < host/files;
 NONE < units;
 
 # The manager, pure.
@@ -42,7 +43,7 @@ engine/port, model/directive, sys, wire/notify
 sandbox < host/process;
 engine, load,
 host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
-host/credential, host/boot, host/shutdown, host/keeper, host/probe
+host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/files
 < host;
 
 # The bus. It meets host only in applet/manager.
@@ -67,7 +68,7 @@ machine, wire/dbus < gen/oracle;
 NONE < applet/ui < applet;
 applet, syntax/unitname < applet/escape;
 applet, wire/notify, sys, sdk < applet/notify;
-applet, install, wire/dbus/transport, journal/query
+applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;

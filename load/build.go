@@ -110,7 +110,7 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 
 // finish adds what the files do not say, and refuses what cannot be run.
 func (b *builder) finish() {
-	b.fill()
+	directive.Complete(b.unit)
 	b.imply()
 	u := b.unit
 	switch why := b.refuse(); {

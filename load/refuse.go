@@ -9,34 +9,6 @@ import (
 	"github.com/steward-init/steward/syntax/unitname"
 )
 
-// fill decides what the files have left open and what follows from it. systemd.service(5), Type= and NotifyAccess=.
-func (b *builder) fill() {
-	if u := b.unit; u.Service != nil {
-		fillService(u.Service)
-	}
-}
-
-func fillService(s *model.Service) {
-	if !s.TypeSet {
-		switch {
-		case s.BusName != "":
-			s.Type = model.ServiceDBus
-		case len(s.Commands[model.ExecStart]) > 0:
-			s.Type = model.ServiceSimple
-		default:
-			s.Type = model.ServiceOneshot
-		}
-	}
-	if s.Type == model.ServiceOneshot && !s.TimeoutStartSet {
-		s.TimeoutStart = span.Infinity
-	}
-	notifies := s.Type == model.ServiceNotify || s.Type == model.ServiceNotifyReload || s.Watchdog > 0 ||
-		s.FileDescriptorStoreMax > 0
-	if notifies && s.NotifyAccess == model.NotifyNone {
-		s.NotifyAccess = model.NotifyMain
-	}
-}
-
 // refuse says why a unit cannot be run although each of its lines is right, in the oracle's words; "" if it can.
 func (b *builder) refuse() string {
 	u := b.unit
