@@ -134,7 +134,8 @@ func TestDropIns(t *testing.T) {
 			text("t2"), etc + "t@x.service.d/1.conf", text("instance")}, "t@x.service", "instance t2"},
 		{"of aliases", []string{etc + "b.service", "-> " + lib + "a.service", etc + "b.service.d/1.conf", text("alias")},
 			"a.service", "alias"},
-		{"from a linked directory", []string{etc + "a.service.d", "-> /opt/d", "/opt/d/1.conf", text("A1")}, "a.service", "A1"},
+		{"from a linked directory", []string{etc + "a.service.d", "-> /opt/d", "/opt/d/1.conf", text("A1")}, "a.service",
+			"A1"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
 			m := memory(c.files...)
@@ -186,9 +187,9 @@ func TestClosure(t *testing.T) {
 			t.Errorf("%s is missing in %s", name, names(all))
 		}
 	}
-	got := names(l.Closure([]string{"a.service"}, func(name string) bool { return name != "a.service" && name != "c.service" }))
+	got := names(l.Closure([]string{"a.service"}, func(name string) bool { return !strings.HasPrefix(name, "a.") }))
 	if got != "a.service" {
-		t.Errorf("with all but a and c known: %s", got)
+		t.Errorf("with all but a known: %s", got)
 	}
 }
 

@@ -31,7 +31,8 @@ func (m *Memory) put(path string, kind Kind, text string) *node {
 		m.nodes[path] = n
 	}
 	n.text, n.err = text, nil
-	n.stat = Stat{Kind: kind, Inode: uint64(m.clock), Device: 1, Size: int64(len(text)), Modified: m.clock, Changed: m.clock}
+	n.stat = Stat{Kind: kind, Device: 1, Inode: uint64(m.clock), Size: int64(len(text)), Modified: m.clock,
+		Changed: m.clock}
 	if kind == Directory && n.children == nil {
 		n.children = map[string]*node{}
 	}

@@ -21,7 +21,8 @@ func TestRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(os.Symlink("a", dir+"/link"), os.Mkdir(dir+"/dir", 0o755), unix.Mkfifo(dir+"/fifo", 0o644)); err != nil {
+	err := errors.Join(os.Symlink("a", dir+"/link"), os.Mkdir(dir+"/dir", 0o755), unix.Mkfifo(dir+"/fifo", 0o644))
+	if err != nil {
 		t.Fatal(err)
 	}
 	root := files.Root(dir)

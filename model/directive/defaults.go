@@ -167,7 +167,7 @@ func Complete(u *model.Unit) {
 		switch {
 		case s.BusName != "":
 			s.Type = model.ServiceDBus
-		case len(s.Commands[model.ExecStart]) == 0 && len(s.Commands[model.ExecStop]) > 0:
+		case len(s.Commands[model.ExecStart]) == 0: // "if neither Type= nor ExecStart= are specified"
 			s.Type = model.ServiceOneshot
 		default:
 			s.Type = model.ServiceSimple
