@@ -146,10 +146,10 @@ func (r *Reader) word(off uint64) (uint64, error) {
 // Entry reads the entry at off, an offset that a List gave, into e. A field packed by a method that is not supported is
 // left out.
 func (r *Reader) Entry(off uint64, e *Entry) error {
-	if err := r.entryHead(off, e); err != nil {
+	if err := r.Head(off, e); err != nil {
 		return err
 	}
-	e.Fields, e.arena = e.Fields[:0], e.arena[:0]
+	e.arena = e.arena[:0]
 	total := 0
 	for _, item := range e.items {
 		p, err := r.payload(item)
@@ -170,8 +170,9 @@ func (r *Reader) Entry(off uint64, e *Entry) error {
 	return nil
 }
 
-// entryHead reads all of an entry but its fields.
-func (r *Reader) entryHead(off uint64, e *Entry) error {
+// Head reads all of an entry but its fields, which become empty.
+func (r *Reader) Head(off uint64, e *Entry) error {
+	e.Fields = e.Fields[:0]
 	size, _, err := r.object(off, objectEntry, entryItems)
 	if err != nil {
 		return err
