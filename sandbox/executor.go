@@ -76,8 +76,14 @@ func spawnExecutor(spec *Spec) (Child, *Failure) {
 	if procs > 0 {
 		files = append(files, uintptr(procs))
 	}
-	pid, err := syscall.ForkExec("/proc/self/exe", []string{ExecutorName, first},
-		&syscall.ProcAttr{Env: []string{"GOMAXPROCS=1"}, Files: files, Sys: attr})
+	start := &syscall.ProcAttr{Env: []string{"GOMAXPROCS=1"}, Files: files, Sys: attr}
+	pid, err := syscall.ForkExec("/proc/self/exe", []string{ExecutorName, first}, start)
+	if errors.Is(err, syscall.EINVAL) { // a machine without CLONE_PIDFD, see Program.Vfork
+		attr.PidFD = nil
+		if pid, err = syscall.ForkExec("/proc/self/exe", []string{ExecutorName, first}, start); err == nil {
+			none.PIDFD, _ = sys.OpenPIDFD(pid) // best effort: the child is there, and has a number
+		}
+	}
 	if err != nil {
 		sys.Close(r)
 		return fail("exec", err)

@@ -102,7 +102,7 @@ func collect(t *testing.T, way func(*sandbox.Spec) (sandbox.Child, *sandbox.Fail
 	if child.ReportFD >= 0 {
 		failure = sandbox.ReadReport(child.ReportFD, spec.Path)
 	}
-	exit, ok, err := sys.WaitPIDFD(child.PIDFD, false)
+	exit, ok, err := sys.WaitPID(child.PID, false)
 	if err != nil || !ok {
 		t.Fatalf("wait for %d: %v", child.PID, err)
 	}

@@ -217,7 +217,7 @@ func testFailures(t *testing.T, way way) {
 			}
 			r := shell(t, way, spec, "echo ran")
 			if r.output != "" || r.failure == nil {
-				t.Fatalf("ran: %q, failure %v", r.output, r.failure)
+				t.Fatalf("ran: %q, status %d, failure %v", r.output, r.status, r.failure)
 			}
 			// The executor can't be started at all with a bad descriptor; then there is no child to have a status.
 			if r.status == -1 && r.failure.Errno == c.errno && c.errno == syscall.EBADF {

@@ -39,10 +39,14 @@ func runtimeAfterFork()
 //
 // The returned errno speaks of the clone itself: then there is no child. A program that failed is a child that has
 // exited with the status of the failing op; Failed tells which op and errno. Either way the child must be waited for.
+// pidfd is -1 only where the machine has none.
+//
+// Where a machine is emulated, a vfork can be a mere fork (qemu's user mode): then nothing is known of a failure but
+// the exit status.
 func (p *Program) Vfork(cgroup int) (pid, pidfd int, errno syscall.Errno) {
 	p.seal()
 	p.pidfd = -1
-	flags := uint64(unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PIDFD)
+	const flags = uint64(unix.CLONE_VM | unix.CLONE_VFORK | unix.CLONE_PIDFD)
 	var result uintptr
 	if CanClone3() {
 		p.clone = cloneArgs{
@@ -61,12 +65,26 @@ func (p *Program) Vfork(cgroup int) (pid, pidfd int, errno syscall.Errno) {
 		}
 		// Without clone3 the place of the parent's thread id holds the pidfd (clone(2), CLONE_PIDFD).
 		result = p.vfork(unix.SYS_CLONE, uintptr(flags)|uintptr(unix.SIGCHLD), 0, uintptr(unsafe.Pointer(&p.pidfd)))
+		if result == negative(unix.EINVAL) {
+			// Emulators of system calls, such as qemu's, know no CLONE_PIDFD. The number is safe until the child is waited
+			// for.
+			result = p.vfork(unix.SYS_CLONE, unix.CLONE_VM|unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0)
+			if result <= maxResult {
+				fd, _ := OpenPIDFD(int(result)) // best effort: the child is there, and has a number
+				p.pidfd = int32(fd)
+			}
+		}
 	}
-	if result > ^uintptr(4095) {
+	if result > maxResult {
 		return 0, -1, syscall.Errno(-result)
 	}
 	return int(result), int(p.pidfd), 0
 }
+
+// A result above maxResult is a negated errno.
+const maxResult = ^uintptr(4095)
+
+func negative(errno syscall.Errno) uintptr { return -uintptr(errno) }
 
 // vfork is a frame of its own, as in package syscall: nothing of it is used after the child has run.
 //
