@@ -44,8 +44,9 @@ const (
 	defaultStartBurst = 5
 	defaultAccuracy   = span.Minute
 	defaultUMask      = 0o022
-	defaultPriority   = 6 // info
-	defaultFacility   = 3 // daemon
+	defaultPriority   = 6     // info
+	defaultFacility   = 3     // daemon
+	defaultTimerSlack = 50000 // nanoseconds, what the kernel gives everybody
 	runtimeDirectory  = "/run"
 	signalTerm        = 15
 	signalKill        = 9
