@@ -3,8 +3,8 @@
 package oracle
 
 import (
+	"context"
 	"encoding/xml"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -13,12 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/steward-init/steward/machine"
 )
 
-var (
-	update = flag.Bool("update", false, "write the files anew from the systemd of this machine")
-	prefix = flag.String("inside", "", "words before a command that run it in a machine booted with systemd")
-)
+var update = flag.Bool("update", false, "write the files anew from the systemd of this machine")
+
+// version is what the files were written from. Another systemd says other things.
+const version = "systemd 252 "
 
 // bin is the manager that is asked.
 const bin = "/lib/systemd/systemd"
@@ -58,10 +61,16 @@ func whole(line string) string { return line }
 // property is the key of "Name=value" lines whose values differ from run to run.
 func property(line string) string { name, _, _ := strings.Cut(line, "="); return name }
 
-func TestConfigurationItems(t *testing.T) {
-	if _, err := os.Stat(bin); err != nil {
-		t.Skipf("the oracle is not installed: %v", err)
+// wantOracle skips a test where the oracle is not the one that the files are from.
+func wantOracle(t *testing.T) {
+	out, err := exec.Command(bin, "--version").Output()
+	if err != nil || !strings.HasPrefix(string(out), version) {
+		t.Skipf("the oracle (%s) is not installed", version)
 	}
+}
+
+func TestConfigurationItems(t *testing.T) {
+	wantOracle(t)
 	out, err := exec.Command(bin, "--dump-configuration-items").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -156,40 +165,51 @@ func compact(text string, seen map[string]bool) (string, error) {
 	return b.String(), nil
 }
 
-// inside runs a command in the machine, and wants it to succeed unless may names its status.
-func inside(t *testing.T, may []int, argv ...string) string {
-	t.Helper()
-	words := append(strings.Fields(*prefix), argv...)
-	out, err := exec.Command(words[0], words[1:]...).Output()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && slices.Contains(may, exit.ExitCode()) {
-		err = nil
-	}
-	if err != nil {
-		t.Fatalf("%v: %v\n%s", argv, err, out)
-	}
-	return string(out)
+// oracle is a running machine to ask.
+type oracle struct {
+	t *testing.T
+	m *machine.Machine
 }
 
-// install writes the sample units and starts what is to be looked at.
-func install(t *testing.T) {
-	units, err := filepath.Glob("testdata/*.*")
-	if err != nil || len(units) == 0 {
+// run runs a command in the machine, and wants it to succeed or to end with one of the other statuses.
+func (o oracle) run(may []int, argv ...string) string {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 30*time.Second)
+	defer cancel()
+	out, stderr, status := o.m.Exec(ctx, argv...)
+	if status != 0 && !slices.Contains(may, status) {
+		o.t.Fatalf("%v: status %d, %s%s", argv, status, out, stderr)
+	}
+	return out
+}
+
+// boot starts the oracle with the sample units, and starts what is to be looked at.
+func boot(t *testing.T) oracle {
+	samples, err := filepath.Glob("testdata/*.*")
+	if err != nil || len(samples) == 0 {
 		t.Fatal("no sample units", err)
 	}
-	for _, unit := range units {
+	files := map[string]string{}
+	for _, unit := range samples {
 		text, err := os.ReadFile(unit)
 		if err != nil {
 			t.Fatal(err)
 		}
-		inside(t, nil, "sh", "-c", `printf %s "$1" > "/run/systemd/system/$2"`, "sh", string(text), filepath.Base(unit))
+		files["/run/systemd/system/"+filepath.Base(unit)] = string(text)
 	}
-	inside(t, nil, "systemctl", "daemon-reload")
-	inside(t, nil, "systemctl", "start", "sample.service", "plain.service", "sample.target", "sample.slice")
-	inside(t, nil, "systemctl", "start", "--no-block", "waiting.service")
-	inside(t, []int{1}, "systemctl", "start", "failing.service")
-	inside(t, nil, "systemd-run", "--unit=sample", "--scope", "--quiet",
+	o := oracle{t, machine.Start(t, machine.Config{Init: []string{bin, "--unit=basic.target"}, Files: files})}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := o.m.WaitNotice(ctx, "READY=1"); err != nil {
+		t.Fatal(err)
+	}
+	o.run(nil, "systemctl", "daemon-reload") // so that UnitsLoadTimestamp has a value
+	o.run(nil, "systemctl", "start", "dbus.service", "sample.service", "plain.service", "sample.target", "sample.slice")
+	o.run(nil, "systemctl", "start", "--no-block", "waiting.service")
+	o.run([]int{1}, "systemctl", "start", "failing.service")
+	o.run(nil, "systemd-run", "--unit=sample", "--scope", "--quiet",
 		"sh", "-c", "exec setsid sleep infinity >/dev/null 2>&1 &")
+	return o
 }
 
 // shows are the calls of systemctl show whose output is kept, by the name of their file.
@@ -212,20 +232,18 @@ var objects = []string{
 }
 
 func TestRunningManager(t *testing.T) {
-	if *prefix == "" {
-		t.Skip("needs a machine booted with systemd: -inside")
-	}
-	install(t)
+	wantOracle(t)
+	o := boot(t)
 	for _, s := range shows {
-		out := inside(t, nil, append([]string{"systemctl", "show"}, s[1:]...)...)
+		out := o.run(nil, append([]string{"systemctl", "show"}, s[1:]...)...)
 		golden(t, "bus/testdata/oracle-show-"+s[0]+".txt", out, property)
-		out = inside(t, nil, append([]string{"systemctl", "show", "--all"}, s[1:]...)...)
+		out = o.run(nil, append([]string{"systemctl", "show", "--all"}, s[1:]...)...)
 		golden(t, "bus/testdata/oracle-show-all-"+s[0]+".txt", out, property)
 	}
 	const name, root = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 	out, seen := "", map[string]bool{}
 	describe := func(title, path string) {
-		text, err := compact(inside(t, nil, "busctl", "introspect", "--xml-interface", name, path), seen)
+		text, err := compact(o.run(nil, "busctl", "introspect", "--xml-interface", name, path), seen)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -233,10 +251,10 @@ func TestRunningManager(t *testing.T) {
 	}
 	describe(root, root)
 	for _, unit := range objects {
-		reply := inside(t, nil, "busctl", "call", name, root, name+".Manager", "LoadUnit", "s", unit)
+		reply := o.run(nil, "busctl", "call", name, root, name+".Manager", "LoadUnit", "s", unit)
 		describe(unit, strings.Trim(strings.TrimPrefix(strings.TrimSpace(reply), "o "), `"`))
 	}
-	id, _, _ := strings.Cut(inside(t, nil, "systemctl", "list-jobs", "--no-legend"), " ")
+	id, _, _ := strings.Cut(o.run(nil, "systemctl", "list-jobs", "--no-legend"), " ")
 	describe("job", root+"/job/"+id)
 	golden(t, "bus/testdata/oracle-interfaces.txt", out, whole)
 }
