@@ -190,4 +190,12 @@ func (w *Writer) signature(sig string) {
 	w.b = append(append(w.b, sig...), 0)
 }
 
-func validText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+// validText says whether s is UTF-8 without NUL. Nearly all text is short and ASCII, so that is looked for first.
+func validText(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf {
+			return utf8.ValidString(s[i:]) && strings.IndexByte(s[i:], 0) < 0
+		}
+	}
+	return true
+}

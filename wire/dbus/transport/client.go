@@ -24,7 +24,7 @@ func (r *Refusal) Error() string {
 }
 
 // Client makes calls over a connection and waits for their answers. Signals and calls from the peer go to
-// Config.Handle, in order; answers do not.
+// Config.Handle, in order; answers do not. Handle runs where answers are read, so it must not wait for one.
 type Client struct {
 	*Conn
 	name string // given by the bus, "" without one

@@ -249,3 +249,24 @@ func TestStranger(t *testing.T) {
 		t.Error("a stranger came in")
 	}
 }
+
+// Closing the server ends its connections, and they say so.
+func TestServerClose(t *testing.T) {
+	reasons := make(chan error, 1)
+	s := &Server{Config: Config{Handle: echo, Closed: func(_ *Conn, err error) { reasons <- err }}}
+	ctx := bound(t)
+	c, err := Open(ctx, serve(t, s), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Call(ctx, call("Echo", ""), nil); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := <-reasons; !errors.Is(err, ErrClosed) {
+		t.Errorf("ended for %v", err)
+	}
+	if _, err := c.Call(ctx, call("Echo", ""), nil); !errors.Is(err, io.EOF) && !errors.Is(err, unix.EPIPE) {
+		t.Errorf("call after the end: %v", err)
+	}
+}

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -29,6 +30,9 @@ func (c *Conn) run(early []byte) {
 		r.oob = make([]byte, unix.CmsgSpace(4*maxSCM))
 	}
 	err := r.loop()
+	if errors.Is(err, net.ErrClosed) {
+		err = ErrClosed
+	}
 	closeAll(r.fds)
 	c.mu.Lock()
 	c.end(err)
@@ -50,10 +54,18 @@ func (r *reader) loop() error {
 	}
 }
 
-// fill receives more. It makes room as bytes come, not as they are announced.
+// maxAhead is how many bytes are made room for because a message announces them.
+const maxAhead = 2 << 20
+
+// fill receives more. Beyond maxAhead it makes room as bytes come, not as they are announced.
 func (r *reader) fill() error {
 	if len(r.buf) == cap(r.buf) {
-		r.buf = append(make([]byte, 0, 2*cap(r.buf)), r.buf...)
+		n, _ := dbus.FrameSize(r.buf) // cut has looked at the error
+		room := 2 * cap(r.buf)
+		if n > cap(r.buf) {
+			room = min(n, max(room, maxAhead))
+		}
+		r.buf = append(make([]byte, 0, room), r.buf...)
 	}
 	free := r.buf[len(r.buf):cap(r.buf)]
 	if r.oob == nil {
@@ -111,10 +123,15 @@ func (r *reader) cut() error {
 		if n == 0 || n > len(rest) {
 			break
 		}
-		if err := r.message(bytes.Clone(rest[:n])); err != nil {
+		whole := rest[:n:n]
+		if rest = rest[n:]; len(rest) == 0 && n > maxSpare {
+			r.buf = make([]byte, 0, readBuffer) // a long message takes the buffer along
+		} else {
+			whole = bytes.Clone(whole)
+		}
+		if err := r.message(whole); err != nil {
 			return err
 		}
-		rest = rest[n:]
 	}
 	if len(rest) == 0 && len(r.fds) > 0 {
 		return ErrFDs // they belong to no message

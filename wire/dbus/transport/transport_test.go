@@ -289,25 +289,3 @@ func TestDialMute(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
-func BenchmarkCall(b *testing.B) {
-	s := &Server{Config: Config{Handle: echo}}
-	path := filepath.Join(b.TempDir(), "bus")
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	go func() { _ = s.Serve(l) }() // ends with the listener
-	defer l.Close()
-	defer s.Close()
-	c, err := Open(context.Background(), "unix:path="+path, Config{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := c.Call(context.Background(), call("Echo", "s"), func(w *dbus.Writer) { w.String("x") }); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
