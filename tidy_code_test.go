@@ -72,7 +72,8 @@ func nesting(n ast.Node, depth int) (deepest int, at token.Pos) {
 		if m == nil || m == n {
 			return true
 		}
-		d, p := depth, n.Pos()
+		var d int
+		var p token.Pos
 		switch m := m.(type) {
 		case *ast.IfStmt:
 			d, p = nestingIf(m, depth+1)

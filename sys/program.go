@@ -47,8 +47,9 @@ func (p *Program) ControllingTTY(fd int, steal bool) {
 // kernelSigaction is struct sigaction as rt_sigaction(2) wants it on amd64 and arm64; where the layout differs, its
 // zero value means the same.
 type kernelSigaction struct {
-	handler, flags, restorer uintptr
-	mask                     uint64
+	handler uintptr
+	_, _    uintptr // flags, restorer
+	_       uint64  // mask
 }
 
 const (
