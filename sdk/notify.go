@@ -40,6 +40,19 @@ func NotifyWithFDs(state string, unset bool, fds ...int) (sent bool, err error) 
 	return true, nil
 }
 
+// Field is one assignment to be told; the fields are listed in sd_notify(3), and names that begin with "X_" are free.
+type Field struct{ Name, Value string }
+
+// NotifyFields is Notify with named fields, all in one datagram: the manager takes notice of them at once. A line end
+// in a value becomes a space, as it would begin another field.
+func NotifyFields(unset bool, fields ...Field) (sent bool, err error) {
+	var state strings.Builder
+	for _, f := range fields {
+		state.WriteString(f.Name + "=" + strings.ReplaceAll(f.Value, "\n", " ") + "\n")
+	}
+	return Notify(state.String(), unset)
+}
+
 const notifySocket = "NOTIFY_SOCKET"
 
 func send(name, state string, fds []int) error {
@@ -102,6 +115,17 @@ func Failing(errno syscall.Errno) error {
 	return tell(notify.Message{Fields: notify.Errno, Errno: int(errno)})
 }
 
+// BusError tells the name of the D-Bus error for which the daemon is about to fail (BUSERROR=).
+func BusError(name string) error {
+	return tell(notify.Message{Fields: notify.BusError, BusError: name})
+}
+
+// ExitStatus tells the status, 0 to 255, that the daemon ends with where its process's own is not known to the manager
+// (EXIT_STATUS=).
+func ExitStatus(status uint8) error {
+	return tell(notify.Message{Fields: notify.ExitStatus, ExitStatus: int(status)})
+}
+
 // ExtendTimeout asks for this long from now before the start, the stop or the run counts as timed out
 // (EXTEND_TIMEOUT_USEC=).
 func ExtendTimeout(by time.Duration) error {
@@ -110,6 +134,12 @@ func ExtendTimeout(by time.Duration) error {
 
 // Watchdog tells that the daemon is alive; see WatchdogInterval (WATCHDOG=1).
 func Watchdog() error { return tell(notify.Message{Fields: notify.Watchdog}) }
+
+// SetWatchdogInterval asks the manager to want to hear Watchdog this often from now on, other than WatchdogSec= of the
+// unit says (WATCHDOG_USEC=).
+func SetWatchdogInterval(every time.Duration) error {
+	return tell(notify.Message{Fields: notify.WatchdogUsec, WatchdogUsec: uint64(max(every, 0).Microseconds())})
+}
 
 // WatchdogTrigger tells that the daemon has found itself broken, as if the watchdog's time had run out
 // (WATCHDOG=trigger).

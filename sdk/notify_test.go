@@ -73,7 +73,14 @@ func TestHelpers(t *testing.T) {
 		{func() error { return MainPID(42) }, "MAINPID=42\n"},
 		{func() error { return Failing(unix.ENOENT) }, "ERRNO=2\n"},
 		{func() error { return ExtendTimeout(1500 * time.Millisecond) }, "EXTEND_TIMEOUT_USEC=1500000\n"},
+		{func() error { return BusError("org.example.Broken") }, "BUSERROR=org.example.Broken\n"},
+		{func() error { return ExitStatus(7) }, "EXIT_STATUS=7\n"},
 		{Watchdog, "WATCHDOG=1\n"},
+		{func() error { return SetWatchdogInterval(2 * time.Second) }, "WATCHDOG_USEC=2000000\n"},
+		{func() error {
+			_, err := NotifyFields(false, Field{"READY", "1"}, Field{"STATUS", "a\nSTOPPING=1"})
+			return err
+		}, "READY=1\nSTATUS=a STOPPING=1\n"},
 		{WatchdogTrigger, "WATCHDOG=trigger\n"},
 		{func() error { return Remove("state") }, "FDSTOREREMOVE=1\nFDNAME=state\n"},
 		{func() error { _, err := Notify("X_OWN=1", false); return err }, "X_OWN=1"},
