@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/steward-init/steward/sandbox"
@@ -40,4 +41,19 @@ func TestStatusesAreSystemds(t *testing.T) {
 			t.Errorf("step %s fails with %s (%d)", s.Name, s.Status, uint8(s.Status))
 		}
 	}
+}
+
+// FuzzDecode feeds the executor's decoder with anything.
+func FuzzDecode(f *testing.F) {
+	f.Add(sandbox.Encode(&sandbox.Spec{Path: "/bin/x", Argv: []string{"x"}, Extra: []int{1}, Nice: new(int)}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		spec, err := sandbox.Decode(b)
+		if err != nil {
+			return
+		}
+		again, err := sandbox.Decode(sandbox.Encode(spec))
+		if err != nil || !reflect.DeepEqual(spec, again) {
+			t.Errorf("%+v reads back as %+v, %v", spec, again, err)
+		}
+	})
 }

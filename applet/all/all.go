@@ -6,11 +6,13 @@ package all
 import (
 	"github.com/steward-init/steward/applet"
 	"github.com/steward-init/steward/applet/escape"
+	"github.com/steward-init/steward/applet/sandbox"
 )
 
 // Table lists the commands in the order that "steward help" prints them.
 func Table() []applet.Applet {
 	return []applet.Applet{
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
+		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},
 	}
 }
