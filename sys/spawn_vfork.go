@@ -34,6 +34,15 @@ func runtimeBeforeFork()
 //go:linkname runtimeAfterFork syscall.runtime_AfterFork
 func runtimeAfterFork()
 
+// To the runtime, making a child is a system call that may block: an image that is still on a slow disk holds up this
+// goroutine, and neither the others nor the garbage collector.
+//
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
 // Vfork makes a child that runs the program, and returns when the child has executed its image or failed. cgroup is
 // a descriptor of a cgroup2 directory that the child is born in, or -1; it needs CanClone3.
 //
@@ -58,17 +67,17 @@ func (p *Program) Vfork(cgroup int) (pid, pidfd int, errno syscall.Errno) {
 			p.clone.flags |= unix.CLONE_INTO_CGROUP
 			p.clone.cgroup = uint64(cgroup)
 		}
-		result = p.vfork(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&p.clone)), unsafe.Sizeof(p.clone), 0)
+		result = p.start(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&p.clone)), unsafe.Sizeof(p.clone), 0)
 	} else {
 		if cgroup >= 0 {
 			return 0, -1, unix.ENOSYS
 		}
 		// Without clone3 the place of the parent's thread id holds the pidfd (clone(2), CLONE_PIDFD).
-		result = p.vfork(unix.SYS_CLONE, uintptr(flags)|uintptr(unix.SIGCHLD), 0, uintptr(unsafe.Pointer(&p.pidfd)))
+		result = p.start(unix.SYS_CLONE, uintptr(flags)|uintptr(unix.SIGCHLD), 0, uintptr(unsafe.Pointer(&p.pidfd)))
 		if result == negative(unix.EINVAL) {
 			// Emulators of system calls, such as qemu's, know no CLONE_PIDFD. The number is safe until the child is waited
 			// for.
-			result = p.vfork(unix.SYS_CLONE, unix.CLONE_VM|unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0)
+			result = p.start(unix.SYS_CLONE, unix.CLONE_VM|unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0)
 			if result <= maxResult {
 				fd, _ := OpenPIDFD(int(result)) // best effort: the child is there, and has a number
 				p.pidfd = int32(fd)
@@ -81,22 +90,32 @@ func (p *Program) Vfork(cgroup int) (pid, pidfd int, errno syscall.Errno) {
 	return int(result), int(p.pidfd), 0
 }
 
+// start makes the process by the system call nr with its arguments.
+func (p *Program) start(nr, a1, a2, a3 uintptr) (result uintptr) {
+	l := launch{nr: nr, a1: a1, a2: a2, a3: a3, ops: &p.ops[0], n: uintptr(len(p.ops)), out: &p.out}
+	syscall.ForkLock.Lock()
+	defer syscall.ForkLock.Unlock()
+	return p.vfork(&l)
+}
+
 // A result above maxResult is a negated errno.
 const maxResult = ^uintptr(4095)
 
 func negative(errno syscall.Errno) uintptr { return -uintptr(errno) }
 
-// vfork is a frame of its own, as in package syscall: nothing of it is used after the child has run.
+// vfork is a frame of its own, as in package syscall: nothing of it is used after the child has run. From entersyscall
+// to exitsyscall the stack must neither grow nor be left. BeforeFork blocks all signals for the thread, which AfterFork
+// ends, so they stand inside: the goroutine may go on on another thread after exitsyscall.
 //
 //go:noinline
+//go:nosplit
 //go:norace
 //go:nocheckptr
-func (p *Program) vfork(nr, a1, a2, a3 uintptr) (result uintptr) {
-	l := launch{nr: nr, a1: a1, a2: a2, a3: a3, ops: &p.ops[0], n: uintptr(len(p.ops)), out: &p.out}
-	syscall.ForkLock.Lock()
+func (p *Program) vfork(l *launch) (result uintptr) {
+	entersyscall()
 	runtimeBeforeFork()
-	result = vforkRun(&l)
+	result = vforkRun(l)
 	runtimeAfterFork()
-	syscall.ForkLock.Unlock()
+	exitsyscall()
 	return result
 }
