@@ -51,7 +51,13 @@ func newTerminal(t *testing.T) terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return terminal{master: master, path: "/dev/pts/" + strconv.Itoa(n)}
+	path := "/dev/pts/" + strconv.Itoa(n)
+	slave, err := sys.Open(path, unix.O_RDWR, 0) // or the master would fail while nobody has it open
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { sys.Close(slave) })
+	return terminal{master: master, path: path}
 }
 
 // line reads what the terminal shows up to the end of a line.
