@@ -53,21 +53,32 @@ func (g *image) append(at Stamp, fields [][]byte, items []item) ([]item, error) 
 
 // internData finds the data object of a field or makes it. Its space is reserved.
 func (g *image) internData(field []byte, h uint64) (uint64, error) {
-	bucket := g.data.offset + h%g.data.buckets*bucketSize
 	start := g.payloadStart()
+	k := &g.known[h%knownSlots]
+	if k.hash == h && k.off != 0 {
+		if g.touchAll(k.off, start+uint64(len(field))); g.equal(k.off, start, field) {
+			return k.off, nil
+		}
+	}
+	bucket := g.data.offset + h%g.data.buckets*bucketSize
+	g.touch(bucket)
 	depth := uint64(0)
 	last := uint64(0)
 	for off := g.get(bucket); off != 0; off = g.get(off + dataNext) {
+		g.touch(off)
 		if off <= last {
 			return 0, fmt.Errorf("%w: hash chain at %#x goes back", ErrCorrupt, last)
 		}
 		if g.get(off+dataHash) == h && g.equal(off, start, field) {
+			*k = known{h, off}
 			return off, nil
 		}
 		last = off
 		depth++
 	}
 	off := g.alloc(objectData, start+uint64(len(field)))
+	g.touchAll(off, start+uint64(len(field)))
+	*k = known{h, off}
 	g.put(off+dataHash, h)
 	copy(g.mem[off+start:], field)
 	if name := bytes.IndexByte(field, '='); name > 0 {
@@ -75,6 +86,7 @@ func (g *image) internData(field []byte, h uint64) (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
+		g.touch(f + fieldData)
 		g.put(off+dataNextInField, g.get(f+fieldData))
 		g.publish(f+fieldData, off)
 	}
@@ -89,9 +101,11 @@ func (g *image) internData(field []byte, h uint64) (uint64, error) {
 func (g *image) internField(name []byte) (uint64, error) {
 	h := siphash24(g.id, name)
 	bucket := g.fields.offset + h%g.fields.buckets*bucketSize
+	g.touch(bucket)
 	depth := uint64(0)
 	last := uint64(0)
 	for off := g.get(bucket); off != 0; off = g.get(off + fieldNext) {
+		g.touch(off)
 		if off <= last {
 			return 0, fmt.Errorf("%w: hash chain at %#x goes back", ErrCorrupt, last)
 		}
@@ -134,7 +148,9 @@ func (g *image) payloadStart() uint64 {
 }
 
 func (g *image) writeEntry(at Stamp, xor uint64, items []item) uint64 {
-	off := g.alloc(objectEntry, entryItems+uint64(len(items))*g.itemWidth())
+	size := entryItems + uint64(len(items))*g.itemWidth()
+	off := g.alloc(objectEntry, size)
+	g.touchAll(off, size)
 	seqnum := g.get(hdrTailSeqnum) + 1
 	g.put(off+entrySeqnum, seqnum)
 	g.put(off+entryRealtime, at.Realtime)

@@ -29,6 +29,8 @@ type image struct {
 	data    table
 	fields  table
 	tails   tailCache
+	touched touched
+	known   []known
 	fence   atomic.Uint32
 }
 
@@ -165,6 +167,8 @@ func (g *image) mapFile(bound uint64) error {
 		return fmt.Errorf("%s: mmap: %w", g.file.Name(), err)
 	}
 	g.mem = mem
+	g.touched.pages = make([]uint64, (bound/pageBytes+63)/64)
+	g.known = make([]known, knownSlots)
 	return nil
 }
 
@@ -194,6 +198,7 @@ func (g *image) reserve(n uint64) error {
 // alloc begins an object of n bytes, which the caller has reserved.
 func (g *image) alloc(kind byte, n uint64) uint64 {
 	off := g.end
+	g.touch(off)
 	g.mem[off+objType] = kind
 	g.put(off+objSize, n)
 	g.end = align8(off + n)
@@ -213,9 +218,6 @@ func (g *image) publish(off uint64, v uint64) {
 
 // kick tells readers that wait by inotify: stores into a mapping make no event, setting the same size does.
 func (g *image) kick() error { return unix.Ftruncate(int(g.file.Fd()), int64(g.size)) }
-
-// release gives the mapped pages back. The kernel keeps them as file cache; the next use maps them again.
-func (g *image) release() error { return unix.Madvise(g.mem[:g.size&^4095], unix.MADV_DONTNEED) }
 
 func (g *image) close() error {
 	var err error

@@ -33,9 +33,9 @@ const (
 	maxFileBytes    = 16 << 20
 	defaultMaxFiles = 7
 	// boundBytes is the largest MaxFileBytes: offsets stay well inside 32 bits.
-	boundBytes = 1 << 30
-	// releaseEntries is how many entries are written before the pages they touched are given back.
-	releaseEntries = 256
+	boundBytes = 256 << 20
+	// residentBytes is how much of the file may be mapped in before it is given back, within one entry's worth.
+	residentBytes = 1 << 20
 	// jitterMicroseconds is how far a clock may step back before a new file is begun; a smaller step is evened out.
 	jitterMicroseconds = 1_000_000
 )
@@ -45,12 +45,11 @@ const (
 // A file that is full, whose hash table is, or that the clock has left behind is archived and another begun. A file
 // that turns out to be corrupt is put aside under a name ending in "~", as is one whose writer died.
 type Writer struct {
-	config  Config
-	image   *image
-	items   []item
-	pending int // entries since release
-	dirty   bool
-	tmpfs   bool
+	config Config
+	image  *image
+	items  []item
+	dirty  bool
+	tmpfs  bool
 }
 
 // Open takes over the folder's current file, or begins one.
@@ -154,9 +153,8 @@ func (w *Writer) try(at Stamp, fields [][]byte) (err error) {
 	g.mem[hdrState] = stateOnline
 	w.dirty = true
 	w.items, err = g.append(at, fields, w.items)
-	if w.pending++; err == nil && w.pending >= releaseEntries {
-		w.pending = 0
-		err = g.release()
+	if g.touched.count > residentBytes/pageBytes {
+		err = errors.Join(err, g.release())
 	}
 	return err
 }
@@ -189,7 +187,6 @@ func (w *Writer) Release() error {
 	if w.image == nil {
 		return nil
 	}
-	w.pending = 0
 	return w.image.release()
 }
 
@@ -232,7 +229,7 @@ func (w *Writer) Rotate() error {
 // drop lets go of the current file as it is.
 func (w *Writer) drop() error {
 	err := w.image.close()
-	w.image, w.dirty, w.pending = nil, false, 0
+	w.image, w.dirty = nil, false
 	return err
 }
 
