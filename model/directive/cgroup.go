@@ -8,7 +8,7 @@ import "github.com/steward-init/steward/model"
 // version does not drive yet.
 func controlGroup() *group[model.Control] {
 	return &group[model.Control]{kept: func(c *model.Control) *[]model.Setting { return &c.Settings }, rows: []*entry[model.Control]{
-		row("Slice", "SLICE", UnitName(".slice"), func(c *model.Control) *string { return &c.Slice }).property(""),
+		row("Slice", "SLICE", UnitName(".slice"), func(c *model.Control) *string { return &c.Slice }),
 		planned[model.Control]("AllowedCPUs", "OTHER", known("ay")),
 		planned[model.Control]("StartupAllowedCPUs", "OTHER", known("ay")),
 		planned[model.Control]("AllowedMemoryNodes", "OTHER", known("ay")),

@@ -298,4 +298,16 @@ var Mode = &Codec[uint32]{
 	Format: quantity.FormatMode,
 	Sig:    "u",
 	Encode: (*dbus.Writer).Uint32,
+	Decode: decodeMode,
+}
+
+func decodeMode(r *dbus.Reader, sig string, old uint32, _ *Context) (uint32, error) {
+	if sig != "u" {
+		return old, errSignature
+	}
+	mode := r.Uint32()
+	if mode > 0o7777 {
+		return old, bad("%o is not an access mode", mode)
+	}
+	return mode, nil
 }

@@ -48,6 +48,15 @@ func DirectoryMode(kind model.DirectoryKind) *Codec[[]model.Directory] {
 		Format: func(v []model.Directory) string { return Mode.Format(findDirectory(v, kind).Mode) },
 		Sig:    "u",
 		Encode: func(w *dbus.Writer, v []model.Directory) { w.Uint32(findDirectory(v, kind).Mode) },
+		Decode: func(r *dbus.Reader, sig string, old []model.Directory, ctx *Context) ([]model.Directory, error) {
+			mode, err := decodeMode(r, sig, 0, ctx)
+			if err != nil {
+				return old, err
+			}
+			v, d := ownDirectory(old, kind)
+			d.Mode = mode
+			return v, nil
+		},
 	}
 }
 

@@ -134,17 +134,32 @@ func Resource(resource quantity.Resource) *Codec[[]model.Rlimit] {
 			if i < 0 {
 				return ""
 			}
-			return formatLimit(resource, v[i])
+			return quantity.Limit{Soft: v[i].Soft, Hard: v[i].Hard}.String()
 		},
 		Sig:    "t",
 		Encode: func(w *dbus.Writer, v []model.Rlimit) { _, hard := LimitOf(v, resource); w.Uint64(hard) },
+		Decode: func(r *dbus.Reader, sig string, old []model.Rlimit, _ *Context) ([]model.Rlimit, error) {
+			if sig != "t" {
+				return old, errSignature
+			}
+			return changeLimit(old, resource, r.Uint64(), false), nil
+		},
 	}
 }
 
-// formatLimit prints a limit such that its parser reads it back: the numbers of most resources are their own notation.
-func formatLimit(resource quantity.Resource, v model.Rlimit) string {
-	text := quantity.Limit{Soft: v.Soft, Hard: v.Hard}.String()
-	return text
+// changeLimit sets the hard limit, or the soft one, and both of a resource that had none.
+func changeLimit(list []model.Rlimit, resource quantity.Resource, value uint64, soft bool) []model.Rlimit {
+	i := limitIndex(list, resource)
+	if i < 0 {
+		return append(slices.Clip(list), model.Rlimit{Resource: uint8(resource), Soft: value, Hard: value})
+	}
+	list = slices.Clone(list)
+	if soft {
+		list[i].Soft = value
+	} else {
+		list[i].Hard = value
+	}
+	return list
 }
 
 func limitIndex(list []model.Rlimit, resource quantity.Resource) int {
@@ -253,6 +268,12 @@ func Capabilities(initial uint64) *Codec[uint64] {
 		},
 		Sig:    "t",
 		Encode: (*dbus.Writer).Uint64,
+		Decode: func(r *dbus.Reader, sig string, old uint64, _ *Context) (uint64, error) {
+			if sig != "t" {
+				return old, errSignature
+			}
+			return r.Uint64(), nil
+		},
 	}
 }
 
@@ -276,4 +297,15 @@ var SecureBits = &Codec[uint32]{
 	Format: func(v uint32) string { return quantity.SecureBits(v).String() },
 	Sig:    "i",
 	Encode: func(w *dbus.Writer, v uint32) { w.Int32(int32(v)) },
+	Decode: func(r *dbus.Reader, sig string, old uint32, _ *Context) (uint32, error) {
+		const known = 1<<6 - 1
+		if sig != "i" {
+			return old, errSignature
+		}
+		v := r.Int32()
+		if v&^known != 0 {
+			return old, bad("%#x holds unknown secure bits", v)
+		}
+		return uint32(v), nil
+	},
 }

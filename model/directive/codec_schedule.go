@@ -134,8 +134,33 @@ var (
 		s.Affinity, s.AffinitySet = union(s.Affinity, set), true
 		return nil
 	}, func(s *model.Scheduler) string { return quantity.CPUSet(s.Affinity).String() },
-		func(w *dbus.Writer, s *model.Scheduler) { w.ByteArray(bitBytes(s.Affinity)) })
+		func(w *dbus.Writer, s *model.Scheduler) { w.ByteArray(bitBytes(s.Affinity)) }).decoder(decodeAffinity)
 )
+
+// decoder adds a reader of its own to a codec.
+func (c *Codec[T]) decoder(decode func(r *dbus.Reader, sig string, old T, ctx *Context) (T, error)) *Codec[T] {
+	c.Decode = decode
+	return c
+}
+
+func decodeAffinity(r *dbus.Reader, sig string, old *model.Scheduler, _ *Context) (*model.Scheduler, error) {
+	if sig != "ay" {
+		return old, errSignature
+	}
+	v := schedulerOf(old)
+	b := r.ByteArray()
+	if len(b) > quantity.MaxCPU/8 {
+		return old, bad("the bit mask is longer than %d CPUs", quantity.MaxCPU)
+	}
+	v.Affinity, v.AffinitySet = nil, len(b) > 0
+	for i, bits := range b {
+		if i%8 == 0 {
+			v.Affinity = append(v.Affinity, 0)
+		}
+		v.Affinity[i/8] |= uint64(bits) << (i % 8 * 8)
+	}
+	return &v, nil
+}
 
 // effectiveIO is the class and level that hold: class none means what the kernel gives everybody.
 func effectiveIO(s *model.Scheduler) int32 {

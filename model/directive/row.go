@@ -166,9 +166,8 @@ type mounted interface {
 	// directives lists the rows.
 	directives() []*Directive
 	apply(u *model.Unit, i int, text string, ctx *Context) error
-	// given says whether the unit has a value for row i that is kept as text.
-	given(u *model.Unit, i int) bool
-	format(u *model.Unit, i int) string
+	// lines are NAME=value for the value that the unit has.
+	lines(u *model.Unit, i int) []string
 	decode(u *model.Unit, i int, r *dbus.Reader, sig string, ctx *Context) error
 	encoder(property string) (encode func(*dbus.Writer, *model.Unit) bool, sig string)
 }
@@ -210,20 +209,18 @@ func (m mount[T]) apply(u *model.Unit, i int, text string, ctx *Context) error {
 	return nil
 }
 
-// without drops a name from settings, in place where it is there.
+// without drops a name from settings.
 func without(list []model.Setting, name string) []model.Setting {
-	kept := list[:0]
+	if !hasSetting(list, name) {
+		return list
+	}
+	var kept []model.Setting
 	for _, s := range list {
 		if s.Name != name {
 			kept = append(kept, s)
 		}
 	}
 	return kept
-}
-
-func (m mount[T]) given(u *model.Unit, i int) bool {
-	x := m.at(u)
-	return x != nil && m.rows[i].keep != nil && hasSetting(*m.kept(x), m.rows[i].Name)
 }
 
 func hasSetting(list []model.Setting, name string) bool {
@@ -235,31 +232,48 @@ func hasSetting(list []model.Setting, name string) bool {
 	return false
 }
 
-func (m mount[T]) format(u *model.Unit, i int) string {
+func (m mount[T]) lines(u *model.Unit, i int) []string {
 	x, e := m.at(u), m.rows[i]
+	var list []string
+	if e.repeats {
+		list = append(list, e.Name+"=")
+	}
 	switch {
 	case x == nil:
-		return ""
-	case e.format != nil:
-		return e.format(x)
-	case m.kept == nil:
-		return ""
+		return nil
+	case e.keep == nil:
+		if text := e.format(x); text != "" || !e.repeats {
+			list = append(list, e.Name+"="+text)
+		}
+		return list
 	}
-	text := ""
 	for _, s := range *m.kept(x) {
 		if s.Name == e.Name {
-			text = s.Value
+			list = append(list, e.Name+"="+s.Value)
 		}
 	}
-	return text
+	return list
 }
 
 func (m mount[T]) decode(u *model.Unit, i int, r *dbus.Reader, sig string, ctx *Context) error {
 	x, e := m.at(u), m.rows[i]
-	if x == nil || e.decode == nil {
-		return errReadOnly
+	switch {
+	case x == nil:
+		return ErrProperty
+	case e.decode != nil:
+		return e.decode(r, sig, x, ctx)
+	case sig != e.Signature:
+		return errSignature
 	}
-	return e.decode(r, sig, x, ctx)
+	list := m.kept(x)
+	text := settingText(e.Property, r.Value(sig))
+	if !e.repeats || text == "" {
+		*list = without(*list, e.Name)
+	}
+	if text != "" {
+		*list = append(*list, model.Setting{Name: e.Name, Value: text})
+	}
+	return nil
 }
 
 // encoder returns what writes a property, and says by its result whether the unit has a value for it.

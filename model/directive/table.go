@@ -18,6 +18,8 @@ type Section struct {
 
 	groups []mounted
 	index  func() map[string]place
+	// byProperty finds rows by the name of their property on D-Bus.
+	byProperty func() map[string]place
 }
 
 // place is where a section has a row.
@@ -62,7 +64,12 @@ var Sections = sync.OnceValue(func() []*Section {
 		{Name: "Install", groups: []mounted{mount[model.Install]{installGroup(), installOf}}},
 	}
 	for _, s := range all {
-		s.index = sync.OnceValue(s.buildIndex)
+		s.index = sync.OnceValue(func() map[string]place {
+			return s.buildIndex(func(d *Directive) string { return d.Name })
+		})
+		s.byProperty = sync.OnceValue(func() map[string]place {
+			return s.buildIndex(func(d *Directive) string { return d.Property })
+		})
 	}
 	return all
 })
@@ -104,12 +111,14 @@ func installOf(u *model.Unit) *model.Install {
 	return u.Install
 }
 
-func (s *Section) buildIndex() map[string]place {
+// buildIndex finds rows by a name of theirs; "" is none.
+func (s *Section) buildIndex(key func(*Directive) string) map[string]place {
 	index := make(map[string]place)
 	for _, g := range s.groups {
 		for i, d := range g.directives() {
-			if _, twice := index[d.Name]; !twice {
-				index[d.Name] = place{g, i, d}
+			name := key(d)
+			if _, twice := index[name]; !twice && name != "" {
+				index[name] = place{g, i, d}
 			}
 		}
 	}

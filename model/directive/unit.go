@@ -104,7 +104,7 @@ func conditionRows(prefix string, at func(*model.Unit) *[]model.Condition) []*en
 func dependency(name string, kind model.Dependency) *entry[model.Unit] {
 	e := row(name, "UNIT [...]", Dependency(kind), func(u *model.Unit) *[]model.Edge { return &u.Edges })
 	e.repeats = true
-	return e.property("") // the engine adds the inverses, so package bus shows them
+	return e // properties.txt leaves the value to package bus, as the engine adds the inverses
 }
 
 func runningTimeout(s *model.UnitSection) *span.Span { return &s.JobRunningTimeout }
