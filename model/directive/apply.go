@@ -108,14 +108,16 @@ func (c *Context) unrunSection(s *Section) {
 }
 
 // unknownName tells of an option that isn't known.
-func (c *Context) unknownName(s *Section) {
+func (c *Context) unknownName(s *Section) { c.unknownKey(s.Name, DidYouMean(s.Name, c.line.Key)) }
+
+func (c *Context) unknownKey(section, near string) {
 	name := c.line.Key
 	if strings.HasPrefix(name, "X-") {
 		return
 	}
 	d := unitfile.Diagnostic{Pos: c.line.Pos, Severity: unitfile.Warning,
-		Message: "unknown key " + name + "= in section [" + s.Name + "], ignoring"}
-	if near := DidYouMean(s.Name, name); near != "" {
+		Message: "unknown key " + name + "= in section [" + section + "], ignoring"}
+	if near != "" {
 		d.Advice = "did you mean " + near + "=?"
 	}
 	c.found = append(c.found, d)

@@ -30,6 +30,9 @@ type Defaults struct {
 	Limits                          []model.Rlimit // DefaultLimit…=
 	Environment, ManagerEnvironment []string       // DefaultEnvironment=, for all units; ManagerEnvironment=, ours
 
+	LogLevel  int8   // of our own messages, -1 for unset
+	LogTarget string // "" for unset
+
 	// Kernel are the limits that the manager itself runs under: what D-Bus shows for those that nothing sets.
 	Kernel []model.Rlimit
 	// Settings are options that this version does not apply, as written.
@@ -47,6 +50,9 @@ const (
 	defaultPriority   = 6     // info
 	defaultFacility   = 3     // daemon
 	defaultTimerSlack = 50000 // nanoseconds, what the kernel gives everybody
+	openFilesSoft     = 1024
+	openFilesHard     = 512 * 1024
+	lockedMemory      = 8 << 20
 	runtimeDirectory  = "/run"
 	signalTerm        = 15
 	signalKill        = 9
@@ -56,7 +62,8 @@ const (
 
 // NewDefaults returns what holds without configuration.
 func NewDefaults(user bool) *Defaults {
-	return &Defaults{
+	d := &Defaults{
+		LogLevel:           -1,
 		User:               user,
 		RuntimeDirectory:   runtimeDirectory,
 		TimeoutStart:       defaultTimeout,
@@ -70,6 +77,23 @@ func NewDefaults(user bool) *Defaults {
 		StandardError:      model.OutputInherit,
 		OOMPolicy:          model.OOMStop,
 	}
+	if !user {
+		d.Limits = []model.Rlimit{
+			{Resource: uint8(quantity.NoFile), Soft: openFilesSoft, Hard: openFilesHard},
+			{Resource: uint8(quantity.MemLock), Soft: lockedMemory, Hard: lockedMemory},
+		}
+	}
+	return d
+}
+
+// Setting is the value of an option that is known by name only, as written; "" where it is not given.
+func (d *Defaults) Setting(name string) string {
+	for _, s := range d.Settings {
+		if s.Name == name {
+			return s.Value
+		}
+	}
+	return ""
 }
 
 var unconfigured = sync.OnceValue(func() *Defaults { return NewDefaults(false) })

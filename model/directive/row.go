@@ -187,9 +187,17 @@ func (m mount[T]) directives() []*Directive {
 }
 
 func (m mount[T]) apply(u *model.Unit, i int, text string, ctx *Context) error {
-	e, x := m.rows[i], m.at(u)
+	if x := m.at(u); x != nil {
+		return m.set(x, i, text, ctx)
+	}
+	return nil
+}
+
+// set gives row i a value by its text.
+func (m mount[T]) set(x *T, i int, text string, ctx *Context) error {
+	e := m.rows[i]
 	switch {
-	case x == nil || e.Status == Ignored:
+	case e.Status == Ignored:
 		return nil
 	case e.keep == nil:
 		return e.parse(x, text, ctx)

@@ -95,3 +95,39 @@ WantedBy=multi-user.target
 		t.Errorf("install: %+v", u.Install)
 	}
 }
+
+func TestApplyManager(t *testing.T) {
+	d := NewDefaults(false)
+	ctx := Context{}
+	file, found := unitfile.Parse("system.conf", []byte(`[Manager]
+DefaultTimeoutStopSec=5
+DefaultLimitNOFILE=2048:4096
+DefaultEnvironment=A=1 B=2
+ShowStatus=error
+DefaultTimeoutStartSecs=3
+DefaultStandardOutput=file:/x
+`))
+	for line := range file.Assignments() {
+		found = append(found, ApplyManager(d, line, &ctx)...)
+	}
+	u := NewUnit("a.service", model.TypeService, d)
+	if u.Service.TimeoutStop.String() != "5s" || u.Service.Exec.Limits[0].Hard != 4096 || len(d.Environment) != 2 {
+		t.Errorf("not applied: %+v", u.Service)
+	}
+	if d.Setting("ShowStatus") != "error" {
+		t.Errorf("settings %v", d.Settings)
+	}
+	want := []string{
+		"system.conf:5:1: info: ShowStatus=error is not applied by this version",
+		"system.conf:6:1: warning: unknown key DefaultTimeoutStartSecs= in section [Manager], ignoring" +
+			" (did you mean DefaultTimeoutStartSec=?)",
+		"system.conf:7:23: warning: DefaultStandardOutput=: an output that needs a name can't be the default: " +
+			"\"file:/x\", ignoring",
+	}
+	for i := range want {
+		if i >= len(found) || found[i].String() != want[i] {
+			t.Errorf("diagnostics %v, want %v", found, want)
+			break
+		}
+	}
+}

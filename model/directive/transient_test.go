@@ -44,8 +44,8 @@ func TestSetPropertyGivesWhatAFileWould(t *testing.T) {
 		{"Environment", "as", []string{"A=1", "B=two words"}, `Service Environment=,Environment=A=1 "B=two words"`},
 		{"EnvironmentFiles", "a(sb)", []any{dbus.Struct{"/etc/x", true}},
 			"Service EnvironmentFile=,EnvironmentFile=-/etc/x"},
-		{"LimitNOFILE", "t", uint64(4096), "Service LimitNOFILE=4096"},
-		{"LimitNOFILESoft", "t", uint64(1024), "Service LimitNOFILE=1024:4096"},
+		{"LimitNOFILE", "t", uint64(4096), "Service LimitNOFILE=1024:4096"},
+		{"LimitNOFILESoft", "t", uint64(2048), "Service LimitNOFILE=2048:4096"},
 		{"StandardOutputFileToAppend", "s", "/var/log/x", "Service StandardOutput=append:/var/log/x"},
 		{"CPUAffinity", "ay", []byte{5}, "Service CPUAffinity=,CPUAffinity=0 2"},
 		{"SuccessExitStatus", "(aiai)", dbus.Struct{[]any{int32(75)}, []any{int32(10)}},
@@ -56,7 +56,8 @@ func TestSetPropertyGivesWhatAFileWould(t *testing.T) {
 		{"PrivateTmp", "b", true, "Service PrivateTmp=yes"},
 		{"WorkingDirectory", "s", "!/srv", "Service WorkingDirectory=-/srv"},
 		{"Slice", "s", "a-b.slice", "Service Slice=a-b.slice"},
-		{"CapabilityBoundingSet", "t", uint64(3), "Service CapabilityBoundingSet=,CapabilityBoundingSet=cap_chown cap_dac_override"},
+		{"CapabilityBoundingSet", "t", uint64(3),
+			"Service CapabilityBoundingSet=,CapabilityBoundingSet=cap_chown cap_dac_override"},
 	} {
 		u := NewUnit("run-1.service", model.TypeService, nil)
 		if c.name == "LimitNOFILESoft" {
