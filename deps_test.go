@@ -12,7 +12,7 @@ package steward_test
 const importPolicy = `
 # Bytes and values: no policy, no operating system, nothing of each other's but what is named here.
 NONE < sys;
-NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus;
+NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
 NONE < wire/dbus, wire/varlink, wire/notify;

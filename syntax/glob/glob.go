@@ -72,7 +72,8 @@ func one(pattern string, c byte, escapes bool) (width int, ok bool) {
 	return 1, pattern[0] == c
 }
 
-// set matches "[…]"; closed is false if the bracket does not end, which makes it a plain character.
+// set matches "[…]"; closed is false if the bracket does not end, which makes it a plain character. A range or a
+// backslash that the pattern ends in matches nothing.
 func set(pattern string, c byte, escapes bool) (width int, ok, closed bool) {
 	i := 1
 	negated := i < len(pattern) && (pattern[i] == '!' || pattern[i] == '^')
@@ -90,15 +91,17 @@ func set(pattern string, c byte, escapes bool) (width int, ok, closed bool) {
 		}
 		low, n := setByte(pattern[i:], escapes)
 		if n == 0 {
-			return 0, false, false
+			return 0, false, true
 		}
 		i += n
 		high := low
 		if i+1 < len(pattern) && pattern[i] == '-' && pattern[i+1] != ']' {
 			if high, n = setByte(pattern[i+1:], escapes); n == 0 {
-				return 0, false, false
+				return 0, false, true
 			}
 			i += 1 + n
+		} else if i+1 == len(pattern) && pattern[i] == '-' {
+			return 0, false, true
 		}
 		ok = ok || low <= c && c <= high
 	}

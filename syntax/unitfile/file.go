@@ -48,11 +48,13 @@ type Line struct {
 	Pos  Pos
 	Kind Kind
 
+	// valueCol is where the value begins, if it is on one line.
+	valueCol int32
+	// parts says where the pieces of a joined value come from, in order. It is a pointer since few lines are continued
+	// and many are held.
+	parts *[]part
 	// raw is the text as it was read, with its line ends; "" in a lean file.
 	raw string
-	// parts says where pieces of a joined value come from, in order; nil means all of it begins at valueCol.
-	parts    []part
-	valueCol int32
 }
 
 // part says that the bytes of a joined value from offset on stand at line and col of the file. Lines are at most
@@ -65,7 +67,10 @@ type part struct {
 func (l *Line) At(offset int) Pos {
 	offset = max(0, min(offset, len(l.Value)))
 	pos := Pos{File: l.Pos.File, Line: l.Pos.Line, Col: int(l.valueCol) + offset}
-	for _, p := range l.parts {
+	if l.parts == nil {
+		return pos
+	}
+	for _, p := range *l.parts {
 		if int(p.offset) > offset {
 			break
 		}

@@ -6,7 +6,6 @@ import (
 )
 
 const (
-	whitespace    = " \t\n\r"
 	byteOrderMark = "\ufeff"
 	splitIt       = "split the setting over several assignments"
 )
@@ -38,7 +37,7 @@ type parser struct {
 func parse(path string, data []byte, lean bool) (*File, []Diagnostic) {
 	text := string(data)
 	p := &parser{file: &File{Path: path}, text: text, lean: lean, lineNo: 1}
-	p.oddEnds = strings.ContainsAny(text, "\r\x00")
+	p.oddEnds = strings.IndexByte(text, '\r') >= 0 || strings.IndexByte(text, 0) >= 0
 	p.file.Lines = make([]Line, 0, p.estimate())
 	for p.next < len(p.text) && !p.file.Refused {
 		p.logicalLine()
@@ -52,7 +51,7 @@ func parse(path string, data []byte, lean bool) (*File, []Diagnostic) {
 // estimate says how many lines to make room for, so that the common file costs one allocation.
 func (p *parser) estimate() int {
 	if p.lean {
-		return min(strings.Count(p.text, "="), 64)
+		return min(strings.Count(p.text, "=")+strings.Count(p.text, "["), 256)
 	}
 	return min(strings.Count(p.text, "\n")+1, 4096)
 }
@@ -150,8 +149,8 @@ type joined struct {
 
 // interpret decides what a logical line is, in the order in which the oracle does.
 func (p *parser) interpret(j joined, start int) {
-	text := strings.Trim(j.text, whitespace)
 	at := indent(j.text)
+	text := trimEnd(j.text[at:])
 	line := Line{Kind: Bad, Section: p.section, raw: p.text[start:p.next]}
 	switch {
 	case text == "":
@@ -209,10 +208,11 @@ func (p *parser) assignment(j joined, text string, at int, line *Line) {
 	}
 	offset := at + len(key) + 1 + indent(value)
 	line.Kind = Assignment
-	line.Key, line.Value = strings.TrimRight(key, whitespace), strings.TrimLeft(value, whitespace)
+	line.Key, line.Value = trimEnd(key), value[indent(value):]
 	line.valueCol = int32(j.col + offset)
 	if len(j.parts) > 0 {
-		line.parts = shift(j.parts, offset)
+		parts := shift(j.parts, offset)
+		line.parts = &parts
 	}
 }
 
@@ -277,7 +277,25 @@ func (p *parser) refuse(at Pos, message, advice string) {
 }
 
 // indent counts the white space that text begins with.
-func indent(text string) int { return len(text) - len(strings.TrimLeft(text, whitespace)) }
+func indent(text string) int {
+	for i := 0; i < len(text); i++ {
+		if c := text[i]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// trimEnd drops the white space that text ends with.
+func trimEnd(text string) string {
+	for text != "" {
+		if c := text[len(text)-1]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			break
+		}
+		text = text[:len(text)-1]
+	}
+	return text
+}
 
 func isComment(line string) bool {
 	for i := 0; i < len(line); i++ {

@@ -1,6 +1,9 @@
 package unitname
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // RootSlice is the slice that all others are in.
 const RootSlice = "-.slice"
@@ -55,4 +58,36 @@ func DashPrefixes(name string) []string {
 		end = dash
 	}
 	return names
+}
+
+// DropinNames are the names whose ".d" directories hold drop-ins for a unit, those that win first: the name, its
+// template, the DashPrefixes, those with the instance, and the type alone ("service"). systemd.unit(5) names the parts;
+// the order is the oracle's.
+func DropinNames(name string) []string {
+	kind := TypeOf(name)
+	if kind == "" {
+		return nil
+	}
+	names := []string{name}
+	add := func(more ...string) {
+		for _, n := range more {
+			if !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+		}
+	}
+	prefixes := DashPrefixes(name)
+	template := Template(name)
+	if template == "" {
+		add(prefixes...)
+		return append(names, string(kind))
+	}
+	add(template)
+	add(prefixes...)
+	at := "@" + Instance(name)
+	for _, p := range prefixes {
+		stem := Stem(p)
+		add(stem+at+kind.Suffix(), stem+"@"+kind.Suffix())
+	}
+	return append(names, string(kind))
 }
