@@ -231,6 +231,7 @@ func (e *executor) acquire() (int, error) {
 		return -1, err
 	}
 	defer sys.Close(watch)
+	retries := 0
 	for {
 		fd, err := sys.OpenTerminal(t.Path)
 		if err != nil {
@@ -245,15 +246,34 @@ func (e *executor) acquire() (int, error) {
 			return -1, err
 		}
 		// Ours stays open meanwhile, or its closing would be the event that is waited for.
-		if err := sys.WaitClosed(watch); err != nil {
-			sys.Close(fd)
+		retries, err = awaitRelease(watch, retries)
+		sys.Close(fd)
+		if err != nil {
 			return -1, err
 		}
-		sys.Close(fd)
 		if err := sys.DrainWatch(watch); err != nil {
 			return -1, err
 		}
 	}
+}
+
+const (
+	releaseRetries = 50
+	releasePause   = 20 // milliseconds
+)
+
+// awaitRelease waits until it is worth trying again to get a terminal. A process that ends closes its files a moment
+// before it gives up its terminal, and of the latter there is no event: so some quick tries follow a close.
+func awaitRelease(watch, retries int) (left int, err error) {
+	timeout := -1
+	if retries > 0 {
+		timeout = releasePause
+	}
+	closed, err := sys.WaitClosed(watch, timeout)
+	if closed {
+		return releaseRetries, err
+	}
+	return retries - 1, err
 }
 
 func prepareTerminal(t *Terminal) error {

@@ -157,7 +157,9 @@ func TestTerminalOfAnother(t *testing.T) {
 		t.Errorf("status %d", status)
 	}
 
-	waiting := term.spawn(t, term.spec(sandbox.AcquireWait, false))
+	spec := term.spec(sandbox.AcquireWait, false)
+	spec.Terminal.Reset = false // it would throw away the line below
+	waiting := term.spawn(t, spec)
 	if _, err := unix.Write(term.master, []byte("\n")); err != nil {
 		t.Fatal(err)
 	}

@@ -89,12 +89,13 @@ func WatchClose(path string) (int, error) {
 	return fd, nil
 }
 
-// WaitClosed waits until somebody closes the file of WatchClose.
-func WaitClosed(watch int) error {
+// WaitClosed waits until somebody closes the file of WatchClose, or the milliseconds (negative: for ever) are over.
+func WaitClosed(watch, timeout int) (closed bool, err error) {
 	p := []unix.PollFd{{Fd: int32(watch), Events: unix.POLLIN}}
 	for {
-		if _, err := unix.Poll(p, -1); !errors.Is(err, unix.EINTR) {
-			return err
+		n, err := unix.Poll(p, timeout)
+		if !errors.Is(err, unix.EINTR) {
+			return n > 0, err
 		}
 	}
 }
