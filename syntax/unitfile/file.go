@@ -34,7 +34,8 @@ type File struct {
 	Path  string
 	Lines []Line
 	// Refused means that systemd gives up on the file at a line: one that is over MaxLine or not UTF-8, or a broken
-	// section header. An Error diagnostic says why; what follows stands in one Bad line, unread.
+	// section header. An Error diagnostic says why; what follows stands in one Bad line, unread. A unit whose fragment is
+	// refused does not load; of a drop-in that is refused, the oracle keeps the lines before that place.
 	Refused bool
 }
 

@@ -6,14 +6,18 @@ import (
 	"github.com/steward-init/steward/syntax/unitfile"
 )
 
-// maxEnvFile bounds the bytes of an environment file that are read.
+// maxEnvFile bounds the bytes of an environment file; a longer one is ignored.
 const maxEnvFile = 64 << 20
 
 // ParseEnvFile reads a file of EnvironmentFile=, systemd.exec(5): assignments "NAME=value" in the order of the file, a
 // later one in the place of an earlier one of the same name. The path is only used in positions. With an Error
 // diagnostic the whole file is to be ignored, and no assignments are returned.
 func ParseEnvFile(path string, data []byte) ([]string, []unitfile.Diagnostic) {
-	p := envParser{path: path, text: string(data[:min(len(data), maxEnvFile)]), line: 1}
+	if len(data) > maxEnvFile {
+		return nil, []unitfile.Diagnostic{{Pos: unitfile.Pos{File: path}, Severity: unitfile.Error,
+			Message: "Environment file is longer than 64 MiB, ignoring it"}}
+	}
+	p := envParser{path: path, text: string(data), line: 1, index: make(map[string]int)}
 	for p.at < len(p.text) && !p.failed {
 		p.entry()
 	}
@@ -28,7 +32,7 @@ type envParser struct {
 	path, text string
 	at, line   int
 	out        []string
-	// index says where in out a name stands; it is only made for long files.
+	// index says where in out a name stands.
 	index  map[string]int
 	found  []unitfile.Diagnostic
 	failed bool
@@ -164,9 +168,6 @@ func (p *envParser) quoted(b []byte, quote byte) []byte {
 }
 
 func (p *envParser) set(key, value string) {
-	if p.index == nil {
-		p.index = make(map[string]int)
-	}
 	if i, ok := p.index[key]; ok {
 		p.out[i] = key + "=" + value
 		return
