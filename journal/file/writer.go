@@ -69,7 +69,10 @@ func Open(c Config) (*Writer, error) {
 	}
 	c.MaxFileBytes = min(max(c.MaxFileBytes, minFileBytes), boundBytes) &^ (1<<16 - 1)
 	w := &Writer{config: c, tmpfs: fs.Type == unix.TMPFS_MAGIC}
-	return w, w.begin()
+	if err := w.begin(); err != nil {
+		return nil, err
+	}
+	return w, nil
 }
 
 func (w *Writer) path() string { return filepath.Join(w.config.Dir, w.config.Name+".journal") }
