@@ -23,7 +23,8 @@ type Spec struct {
 	// ControllingTTY makes the terminal that standard input is already open on the controlling terminal.
 	ControllingTTY bool
 
-	// CgroupFD is the directory of the cgroup2 group to be born in, or 0 or -1 for the manager's own.
+	// CgroupFD is the directory of the cgroup2 group to be born in, or 0 or -1 for the manager's own. The group must not
+	// be frozen: Spawn waits for the child's exec, and would wait until it is thawed.
 	CgroupFD int
 
 	// SameSession keeps the child in the manager's session; a service always gets its own.

@@ -50,8 +50,9 @@ type Program struct {
 	chunks [][]byte
 	free   []byte
 
-	clone cloneArgs
-	pidfd int32
+	clone   cloneArgs
+	pidfd   int32
+	stopped continuer
 }
 
 const (

@@ -12,3 +12,6 @@ const HasVfork = false
 func (p *Program) Vfork(int) (pid, pidfd int, errno syscall.Errno) {
 	return 0, -1, syscall.ENOSYS
 }
+
+// continuer has nothing to do where there is no vfork.
+type continuer struct{}

@@ -95,6 +95,8 @@ func (p *Program) start(nr, a1, a2, a3 uintptr) (result uintptr) {
 	l := launch{nr: nr, a1: a1, a2: a2, a3: a3, ops: &p.ops[0], n: uintptr(len(p.ops)), out: &p.out}
 	syscall.ForkLock.Lock()
 	defer syscall.ForkLock.Unlock()
+	p.stopped.begin(&p.pidfd)
+	defer p.stopped.end()
 	return p.vfork(&l)
 }
 

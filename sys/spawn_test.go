@@ -1,0 +1,83 @@
+//go:build linux && (amd64 || arm64)
+
+package sys
+
+import (
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestStoppedChildGoesOn has a child that is stopped before it executes, as an unprivileged user could do it.
+func TestStoppedChildGoesOn(t *testing.T) {
+	p := NewProgram()
+	defer p.Release()
+	p.Begin(1)
+	p.Setsid()
+	p.call(unix.SYS_KILL, 0, uintptr(unix.SIGSTOP)) // its own group, where it is alone
+	p.Begin(203)
+	p.Exec("/bin/true", []string{"true"}, nil, nil)
+	pid, pidfd, errno := p.Vfork(-1)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer Close(pidfd)
+	exit, _, err := WaitPID(pid, false)
+	if err != nil || exit != (Exit{PID: pid, UID: uint32(syscall.Getuid()), Code: CLDExited}) {
+		t.Errorf("%+v, %v", exit, err)
+	}
+}
+
+// TestFailedOpIsTold has ops that fail with and without notice, in both ways to run a program.
+func TestFailedOpIsTold(t *testing.T) {
+	p := NewProgram()
+	defer p.Release()
+	p.Begin(201)
+	p.Tolerate()
+	p.Chdir("/nonexistent")
+	p.Begin(202)
+	p.KeepOpen(9999)
+	p.Begin(203)
+	p.Exec("/bin/true", []string{"true"}, nil, nil)
+	check := func() {
+		t.Helper()
+		if index, errno, failed := p.Failed(); !failed || index != 1 || errno != syscall.EBADF {
+			t.Errorf("op %d, %v, %v", index, errno, failed)
+		}
+	}
+	pid, pidfd, errno := p.Vfork(-1)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer Close(pidfd)
+	check()
+	if exit, _, err := WaitPID(pid, false); err != nil || exit.Status != 202 {
+		t.Errorf("%+v, %v", exit, err)
+	}
+	if status := p.Walk(); status != 202 {
+		t.Errorf("walked to status %d", status)
+	}
+	check()
+}
+
+// TestReusedProgramForgets runs one program's memory twice; nothing of the first may show.
+func TestReusedProgramForgets(t *testing.T) {
+	p := new(Program)
+	for _, dir := range []string{"/nonexistent", "/"} {
+		p.Reset()
+		p.Begin(200)
+		p.Chdir(dir)
+		p.Begin(203)
+		p.Exec("/bin/true", []string{"true"}, []string{"A=" + string(make([]byte, 3*chunkSize))}, []string{"P"})
+		pid, pidfd, errno := p.Vfork(-1)
+		if errno != 0 {
+			t.Fatal(errno)
+		}
+		Close(pidfd)
+		exit, _, err := WaitPID(pid, false)
+		if _, _, failed := p.Failed(); err != nil || failed != (dir != "/") || failed != (exit.Status == 200) {
+			t.Errorf("%s: %+v, %v, %v", dir, exit, failed, err)
+		}
+	}
+}
