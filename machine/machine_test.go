@@ -189,9 +189,7 @@ func TestAfterKilledRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	pattern := filepath.Join(mount, fmt.Sprintf("steward-machine-%d-*", cmd.Process.Pid))
-	if left, _ := filepath.Glob(pattern); len(left) != 1 {
-		t.Errorf("cgroups of the killed run: %v, want one to test with", left)
-	}
+	// Another test may have booted a machine by now, and removed them.
 	machine.Start(t, shell("", machine.Config{}))
 	if left, _ := filepath.Glob(pattern); len(left) != 0 {
 		t.Errorf("cgroups left: %v", left)
