@@ -75,7 +75,8 @@ func procPath(pid int, name string) string {
 	return "/proc/" + strconv.Itoa(pid) + "/" + name
 }
 
-// CommandLine is a process's argument list, cut off at limit bytes. It is empty for a zombie and a kernel thread.
+// CommandLine is a process's argument list, cut off at limit bytes. It is empty for a zombie, a kernel
+// thread, and for a moment after Spawn: the maker of a child is let go before the new image is complete.
 func CommandLine(pid, limit int) ([]string, error) {
 	b, err := readPrefix(procPath(pid, "cmdline"), limit)
 	if err != nil || len(b) == 0 {
@@ -109,7 +110,8 @@ func readPrefix(path string, limit int) ([]byte, error) {
 const maxEnviron = 2 << 20 // the kernel's own bound is a quarter of the stack
 
 // Environ is the value of a variable in the environment that a process was executed with. The file belongs to the
-// process: what it says is a claim. ok is false if it isn't set.
+// process: what it says is a claim. ok is false if it isn't set, and for a moment
+// after the process was made, see CommandLine.
 func Environ(pid int, name string) (value string, ok bool, err error) {
 	b, err := readPrefix(procPath(pid, "environ"), maxEnviron)
 	if err != nil {

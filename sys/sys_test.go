@@ -19,8 +19,9 @@ import (
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "odd name) R 1 (" {
-		b := make([]byte, 1)
-		_, _ = os.Stdin.Read(b) // until the test closes it
+		b := []byte{'!'}
+		_, _ = os.Stdout.Write(b) // now the exec is complete
+		_, _ = os.Stdin.Read(b)   // until the test closes it
 		return
 	}
 	os.Exit(m.Run())
@@ -44,7 +45,15 @@ func odd(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// A new process's arguments and environment are empty for a moment after its maker has been let go.
+	if _, err := out.Read(make([]byte, 1)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
