@@ -1,6 +1,7 @@
 package load
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -56,6 +57,10 @@ type File struct {
 	Linked string
 	// Masked is set for a symlink to /dev/null and for device nodes. An empty file masks too, which a scan can't see.
 	Masked bool
+	// Self is set for a symlink to a file of the same name in another directory of the path. It defines nothing.
+	Self bool
+	// Refused is set for a symlink that can't be an alias. It defines nothing either.
+	Refused bool
 	// Symlink is set if Path is a symlink of any sort; Target is what it says.
 	Symlink bool
 	Target  string
@@ -192,19 +197,21 @@ func (c *Catalog) follow(d *dir, name, target string, f *File) bool {
 	}
 	alias := base(target)
 	if alias == name {
-		return false // the same name further down: that file is found by itself
+		f.Self = true // the same name further down: that file is found by itself
+		return true
 	}
-	if why := refuseAlias(name, alias); why != "" {
+	if why := RefuseAlias(name, alias); why != "" {
 		c.refuse(f.Path, why)
-		return false
+		f.Refused = true
+		return true
 	}
 	f.Alias = alias
 	return true
 }
 
-// refuseAlias says why one name cannot be an alias of another, "" if it can. systemd.unit(5), "Aliases obey the
+// RefuseAlias says why one name cannot be an alias of another, "" if it can. systemd.unit(5), "Aliases obey the
 // following restrictions".
-func refuseAlias(name, target string) string {
+func RefuseAlias(name, target string) string {
 	kind := unitname.TypeOf(name)
 	form, err := unitname.FormOf(name)
 	if err != nil {
@@ -253,7 +260,7 @@ func (c *Catalog) merge() {
 	for i, d := range c.dirs {
 		c.real[d.path] = d.real
 		for _, u := range d.units {
-			if _, taken := c.units[u.name]; !taken {
+			if _, taken := c.units[u.name]; !taken && !u.file.Self && !u.file.Refused {
 				c.units[u.name] = u.file
 			}
 		}
@@ -285,6 +292,52 @@ func (c *Catalog) Names() []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// Entries yields everything that is named as a unit, in every directory of the path: the directory, and the file.
+func (c *Catalog) Entries() iter.Seq2[string, File] {
+	return func(yield func(string, File) bool) {
+		for _, d := range c.dirs {
+			for _, u := range d.units {
+				if !yield(d.path, u.file) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Links yields the entries of all dependency directories: the directory of the path that each is below, and the entry.
+func (c *Catalog) Links() iter.Seq2[string, Sibling] {
+	return func(yield func(string, Sibling) bool) {
+		for _, d := range c.dirs {
+			for _, sub := range d.subs {
+				if strings.HasSuffix(sub, ".d") {
+					continue
+				}
+				for _, s := range c.collect(nil, d.path+"/"+sub, "") {
+					if !yield(d.path, s) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// DropIns returns the drop-ins of a unit in the order in which they are applied.
+func (c *Catalog) DropIns(f Found) []Sibling {
+	return c.siblings(append([]string{f.Name}, f.Aliases...), ".d", ".conf")
+}
+
+// Read reads what a directory entry leads to: the data, its resolved path, and the state of the file.
+func (c *Catalog) Read(path string) ([]byte, string, Stat, error) {
+	real, stat, err := Resolve(c.files, path)
+	if err != nil {
+		return nil, real, stat, err
+	}
+	data, stat, err := c.files.ReadFile(real, maxFile)
+	return data, real, stat, err
 }
 
 // Found is how a name is resolved.
