@@ -17,8 +17,8 @@ import (
 	"github.com/steward-init/steward/load"
 )
 
-// TestAgainstSystemctl makes random trees of unit files, lets both systemctl --root and us enable and disable at random,
-// and compares the states of all units and the symlinks that are there.
+// TestAgainstSystemctl makes random trees of unit files, lets both systemctl --root and us enable and disable at
+// random, and compares the states of all units and the symlinks that are there.
 func TestAgainstSystemctl(t *testing.T) {
 	systemctl, err := exec.LookPath("systemctl")
 	if err != nil {
@@ -125,7 +125,8 @@ func less(a, b []string) []string {
 
 // tree makes unit files at random; a text "-> x" is a symlink.
 func tree(r *rand.Rand) map[string]string {
-	dirs := []string{"/usr/lib/systemd/system/", "/etc/systemd/system/", "/run/systemd/system/", "/usr/lib/systemd/system/"}
+	dirs := []string{"/usr/lib/systemd/system/", "/usr/lib/systemd/system/", "/etc/systemd/system/",
+		"/run/systemd/system/"}
 	files := map[string]string{"/usr/lib/systemd/system/multi-user.target": "[Unit]\n", "/lib": "-> usr/lib"}
 	pick := func(of ...string) string { return of[r.IntN(len(of))] }
 	for _, name := range names {
