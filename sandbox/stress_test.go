@@ -20,6 +20,9 @@ var spawns = flag.Int("spawns", 1000, "processes of the stress test")
 // they leave behind.
 func TestManySpawns(t *testing.T) {
 	null := openNull(t)
+	if !spawnOnce(t, null) { // the runtime opens descriptors of its own with the first timer
+		return
+	}
 	before := countFDs(t)
 	var stop atomic.Bool
 	var gc sync.WaitGroup
