@@ -28,8 +28,6 @@ type Spawn struct {
 	FDs []NamedFD
 	// Control processes live in the .control sub-cgroup where the unit is delegated; they don't own the terminal.
 	Control bool
-	// ConfirmIdle: Type=idle, wait for the console to calm down first.
-	Idle bool
 }
 
 // NamedFD is a descriptor the host keeps for a unit.
@@ -127,8 +125,11 @@ const (
 	TimerWatchdog                // WatchdogSec=
 	TimerJob                     // JobTimeoutSec= of the unit's job
 	TimerJobRunning              // JobRunningTimeoutSec=
-	TimerRetry                   // an internal retry (rate-limited upholds, auto-restart queue)
+	TimerRetry                   // an internal retry: a rate-limited uphold, the patience of Type=idle
 )
+
+// Timers is the number of timers a unit can have.
+const Timers = int(TimerRetry) + 1
 
 var timerWords = []string{"state", "runtime", "watchdog", "job", "job-running", "retry"}
 

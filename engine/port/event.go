@@ -49,7 +49,7 @@ const (
 	CauseTrigger
 	CauseUphold
 	CauseUnneeded
-	CausePropagation
+	CausePropagation // a stop, restart or reload that passes on to dependents
 	CauseBound
 	CauseIsolate
 )
@@ -146,6 +146,8 @@ type ProcessExited struct {
 	Code   ExitCode
 	Status int32
 	Unit   string // whose process the host believes it was, "" for none
+	// Emptied: it was the last process of the unit, so that no CgroupEmptied needs to follow.
+	Emptied bool
 	// Step names the sandbox step that failed before execve, with Errno; "" otherwise.
 	Step  string
 	Errno int32
@@ -225,8 +227,11 @@ type BusNameChanged struct {
 	PID   int
 }
 
-// JobsDrained says that the host has nothing left to run besides waiting (Type=idle may go on).
-type JobsDrained struct{}
+// ScopeAbandoned says that the client which manages a scope's processes let go of it: Abandon().
+type ScopeAbandoned struct {
+	Request Request
+	Unit    string
+}
 
 func (JobRequested) event()         {}
 func (JobCancelRequested) event()   {}
@@ -250,4 +255,4 @@ func (ConditionsChecked) event()    {}
 func (PIDFileRead) event()          {}
 func (MainPIDGuessed) event()       {}
 func (BusNameChanged) event()       {}
-func (JobsDrained) event()          {}
+func (ScopeAbandoned) event()       {}

@@ -6,8 +6,7 @@ import (
 )
 
 // UnitStatus is the run-time state of a unit as clients see it between two steps. It is the engine's own record:
-// readers
-// must not change or keep it.
+// readers must not change or keep it.
 type UnitStatus struct {
 	Unit   *model.Unit
 	Active model.ActiveState

@@ -1,11 +1,9 @@
 // Package dependency is the dependency table: every kind of dependency is a mask over primitive atoms.
 //
-// It exists so that the engine never asks "is this Requires= or BindsTo=?" but only for the behaviour it wants
-// (pull in a
-// start, order after, propagate a stop, …). A new kind is a row here, and nothing in the engine. It must not
-// know jobs or
-// states. The atoms an edge carries act on the unit that holds the edge: for an edge Kind from A to B, "A pulls
-// B in".
+// It exists so that the engine never asks "is this Requires= or BindsTo=?" but only for the behaviour it wants (pull in
+// a start, order after, propagate a stop, …). A new kind is a row here, and nothing in the engine. It must not know
+// jobs or states. The atoms an edge carries act on the unit that holds the edge: for an edge Kind from A to B, "A
+// pulls B in".
 package dependency
 
 // Atom is a set of primitive behaviours of an edge from a unit A to a unit B.
@@ -27,9 +25,11 @@ const (
 	PropagateRestart
 	// PropagateReload: reloading A try-reloads B.
 	PropagateReload
-	// PropagateInactiveStartAsFailure: when a start of A fails, waiting start jobs of B fail with "dependency".
+	// PropagateStartFailure: when a start of A fails, waiting start jobs of B fail with "dependency".
 	PropagateStartFailure
-	// PropagateStopFailure: when a stop of A fails, stop jobs of B fail too.
+	// PropagateIdleStart: the same when a start of A ends well but leaves A inactive (a skipped condition).
+	PropagateIdleStart
+	// PropagateStopFailure: when a stop of A fails, start jobs of B, which wait for it, fail with "dependency".
 	PropagateStopFailure
 	// RetroStart: when A becomes active by itself, B is started (replace or fail mode); RetroStop stops it.
 	RetroStartReplace
@@ -37,12 +37,15 @@ const (
 	RetroStopOnStart
 	// RetroStopOnStop: when A goes down by itself, B is stopped.
 	RetroStopOnStop
-	// CannotBeActiveWithout: A is stopped when B is not active.
+	// CannotBeActiveWithout: A is stopped when B is not active; Binds: B cannot be active without A.
 	CannotBeActiveWithout
-	// StartSteadily: whenever A is up, B is kept up (Upholds=).
+	Binds
+	// StartSteadily: whenever A is up, B is kept up; Upheld: A is kept up whenever B is up.
 	StartSteadily
-	// AddStopWhenUnneededQueue: A keeps B needed, for StopWhenUnneeded=.
+	Upheld
+	// KeepsNeeded: A keeps B needed, for StopWhenUnneeded=; Pinned: B keeps A needed.
 	KeepsNeeded
+	Pinned
 	// OrderBefore: A before B; OrderAfter: A after B.
 	OrderBefore
 	OrderAfter

@@ -38,12 +38,12 @@ var table = [model.Dependencies]Row{
 	model.References:           {model.References, Reference, model.ReferencedBy, false},
 	model.InSlice:              {model.InSlice, MemberOf, model.SliceOf, false},
 
-	model.RequiredBy:   {model.RequiredBy, PropagateStop | PropagateRestart | PropagateStartFailure | PropagateStopFailure, model.Requires, false},
-	model.RequisiteOf:  {model.RequisiteOf, PropagateStop | PropagateRestart | PropagateStartFailure | PropagateStopFailure, model.Requisite, false},
-	model.WantedBy:     {model.WantedBy, 0, model.Wants, false},
-	model.BoundBy:      {model.BoundBy, PropagateStop | PropagateRestart | PropagateStartFailure | PropagateStopFailure | RetroStopOnStop, model.BindsTo, false},
+	model.RequiredBy:   {model.RequiredBy, PropagateStop | PropagateRestart | PropagateStartFailure | Pinned, model.Requires, false},
+	model.RequisiteOf:  {model.RequisiteOf, PropagateStop | PropagateRestart | PropagateStartFailure | PropagateIdleStart | Pinned, model.Requisite, false},
+	model.WantedBy:     {model.WantedBy, Pinned, model.Wants, false},
+	model.BoundBy:      {model.BoundBy, PropagateStop | PropagateRestart | PropagateStartFailure | RetroStopOnStop | Binds | Pinned, model.BindsTo, false},
 	model.ConsistsOf:   {model.ConsistsOf, PropagateStop | PropagateRestart, model.PartOf, false},
-	model.UpheldBy:     {model.UpheldBy, 0, model.Upholds, false},
+	model.UpheldBy:     {model.UpheldBy, Upheld | Pinned, model.Upholds, false},
 	model.ConflictedBy: {model.ConflictedBy, PullStopIgnored | RetroStopOnStart | PropagateStopFailure, model.Conflicts, false},
 	model.OnSuccessOf:  {model.OnSuccessOf, 0, model.OnSuccess, false},
 	model.OnFailureOf:  {model.OnFailureOf, 0, model.OnFailure, false},
@@ -56,6 +56,20 @@ func Of(kind model.Dependency) Row { return table[kind] }
 
 // Has reports whether an edge of the kind carries any of the atoms.
 func Has(kind model.Dependency, atoms Atom) bool { return table[kind].Atoms&atoms != 0 }
+
+// Set is a set of kinds, a bit for each.
+type Set uint32
+
+// With returns the kinds which carry any of the atoms.
+func With(atoms Atom) Set {
+	var set Set
+	for kind := range table {
+		if table[kind].Atoms&atoms != 0 {
+			set |= 1 << kind
+		}
+	}
+	return set
+}
 
 // Kinds returns the kinds which carry any of the atoms, in the table's order.
 func Kinds(atoms Atom) []model.Dependency {

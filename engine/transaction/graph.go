@@ -1,0 +1,202 @@
+package transaction
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/dependency"
+)
+
+// Node is a unit as the graph of dependencies knows it.
+type Node struct {
+	Unit *model.Unit
+	// Index is the owner's number for the unit.
+	Index int32
+	// Active is the unit's state, kept up to date by its owner.
+	Active model.ActiveState
+	Can    Ability
+	// Job is the installed job, Nop the installed job of type nop, which excludes no other.
+	Job, Nop *Job
+
+	edges   []Edge // sorted by kind if the node is not dirty
+	kinds   dependency.Set
+	dirty   bool // edges were added since they were sorted
+	stale   bool // edges may lead to dead nodes
+	dead    bool
+	planned *Job   // the first job that the plan in work has for this unit
+	mark    uint32 // the number of the last walk that came by
+	onPath  bool   // the walk in work is below this node
+}
+
+// Ability is what can be asked of a unit.
+type Ability uint8
+
+// The abilities.
+const (
+	CanStart Ability = 1 << iota
+	CanStop
+	CanReload
+)
+
+// Edge is one dependency of the node that holds it. An inverse edge is stated by the other unit.
+type Edge struct {
+	To      *Node
+	Kind    model.Dependency
+	Inverse bool
+	index   int32 // in Unit.Edges of the unit that states it
+}
+
+// Origin says where the edge, held by n, was stated.
+func (e Edge) Origin(n *Node) model.Origin {
+	if e.Inverse {
+		n = e.To
+	}
+	if int(e.index) >= len(n.Unit.Edges) {
+		return model.Origin{Implied: model.FromInverse}
+	}
+	return n.Unit.Edges[e.index].Origin
+}
+
+// Connect adds the edges that a node's own unit states, and their inverses. resolve finds the node of a name.
+func Connect(n *Node, resolve func(name string) *Node) {
+	for i := range n.Unit.Edges {
+		edge := &n.Unit.Edges[i]
+		to := resolve(edge.Unit)
+		if to == n {
+			continue // an alias of the unit itself
+		}
+		n.add(Edge{To: to, Kind: edge.Kind, index: int32(i)})
+		to.add(Edge{To: n, Kind: dependency.Of(edge.Kind).Inverse, Inverse: true, index: int32(i)})
+	}
+}
+
+func (n *Node) add(e Edge) {
+	n.edges = append(n.edges, e)
+	n.kinds |= 1 << e.Kind
+	n.dirty = true
+}
+
+// Reset forgets all edges of a node, before every node is connected anew.
+func (n *Node) Reset() { n.edges, n.kinds, n.dirty, n.stale = nil, 0, false, false }
+
+// Remove marks a node as dead. Its neighbours forget it when they next look at their edges.
+func Remove(n *Node) {
+	n.dead = true
+	for _, e := range n.edges {
+		e.To.stale = true
+	}
+	n.edges = nil
+}
+
+// settle sorts edges by kind and drops those that say the same or lead to the dead. It is done when edges are next
+// looked at, since adding to a sorted list would make loading many units that all refer to one quadratic.
+func (n *Node) settle() {
+	if n.stale {
+		n.edges = slices.DeleteFunc(n.edges, func(e Edge) bool { return e.To.dead })
+		n.stale = false
+	}
+	if !n.dirty {
+		return
+	}
+	n.dirty = false
+	slices.SortStableFunc(n.edges, func(a, b Edge) int {
+		if a.Kind != b.Kind {
+			return int(a.Kind) - int(b.Kind)
+		}
+		return order(a.Inverse) - order(b.Inverse) // own edges first, so that they are the ones to stay
+	})
+	n.unique()
+	n.edges = slices.Clip(n.edges)
+}
+
+func order(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// unique drops an edge of the same kind to the same node as one before it.
+func (n *Node) unique() {
+	const few = 16
+	var seen map[*Node]bool
+	out := n.edges[:0]
+	first := 0 // of the present kind, in out
+	for _, e := range n.edges {
+		if first < len(out) && out[first].Kind != e.Kind {
+			first, seen = len(out), nil
+		}
+		same := out[first:]
+		if len(same) >= few && seen == nil {
+			seen = make(map[*Node]bool, len(n.edges))
+			for _, s := range same {
+				seen[s.To] = true
+			}
+		}
+		if seen != nil && seen[e.To] || seen == nil && slices.ContainsFunc(same, func(s Edge) bool { return s.To == e.To }) {
+			continue
+		}
+		if seen != nil {
+			seen[e.To] = true
+		}
+		out = append(out, e)
+	}
+	clear(n.edges[len(out):])
+	n.edges = out
+}
+
+// Each iterates over the edges of some kinds, in the table's order of kinds and the order in which they were stated.
+// Edges must not be added meanwhile.
+func (n *Node) Each(kinds dependency.Set) iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		if n.dirty || n.stale {
+			n.settle()
+		}
+		if n.kinds&kinds == 0 {
+			return
+		}
+		for at := 0; at < len(n.edges); {
+			kind := n.edges[at].Kind
+			if kinds&(1<<kind) == 0 {
+				at = n.next(at)
+				continue
+			}
+			if !yield(n.edges[at]) {
+				return
+			}
+			at++
+		}
+	}
+}
+
+// next returns the index of the first edge of another kind after at.
+func (n *Node) next(at int) int {
+	kind := n.edges[at].Kind
+	for end := at + 8; at < len(n.edges) && at < end; at++ {
+		if n.edges[at].Kind != kind {
+			return at
+		}
+	}
+	rest, _ := slices.BinarySearchFunc(n.edges[at:], kind, func(e Edge, k model.Dependency) int {
+		if e.Kind <= k {
+			return -1
+		}
+		return 1
+	})
+	return at + rest
+}
+
+// The sets of kinds that transactions ask for.
+var (
+	pullStart        = dependency.With(dependency.PullStart)
+	pullStartIgnored = dependency.With(dependency.PullStartIgnored)
+	pullVerify       = dependency.With(dependency.PullVerify)
+	pullStop         = dependency.With(dependency.PullStop)
+	pullStopIgnored  = dependency.With(dependency.PullStopIgnored)
+	propagateStop    = dependency.With(dependency.PropagateStop)
+	propagateRestart = dependency.With(dependency.PropagateRestart)
+	propagateReload  = dependency.With(dependency.PropagateReload)
+	triggeredBy      = dependency.With(dependency.Triggered)
+	ordered          = dependency.With(dependency.OrderBefore | dependency.OrderAfter)
+)
