@@ -73,7 +73,7 @@ func restrictionRows() []*entry[model.Exec] {
 		planned[model.Exec]("LogRateLimitBurst", "UNSIGNED", Unsigned),
 		planned[model.Exec]("LogExtraFields", "OTHER", known("aay")).list(),
 		row("SecureBits", "SECUREBITS", SecureBits, func(x *model.Exec) *uint32 { return &x.SecureBits }).list(),
-		row("CapabilityBoundingSet", "BOUNDINGSET", Capabilities(allCapabilities), func(x *model.Exec) *uint64 { return &x.CapabilityBound }).list(),
+		row("CapabilityBoundingSet", "BOUNDINGSET", Capabilities(allCapabilities), func(x *model.Exec) *uint64 { return &x.CapabilityBound }).list().resetBy("~"),
 		row("AmbientCapabilities", "BOUNDINGSET", Capabilities(0), func(x *model.Exec) *uint64 { return &x.AmbientCaps }).list(),
 		row("TimerSlackNSec", "NANOSECONDS", Nanoseconds, func(x *model.Exec) *uint64 { return &x.TimerSlack }).marks(func(x *model.Exec) *bool { return &x.TimerSlackSet }),
 		row("NoNewPrivileges", "BOOLEAN", Bool, func(x *model.Exec) *bool { return &x.NoNewPrivileges }),

@@ -28,6 +28,8 @@ type Directive struct {
 	Reason string // why it is ignored, or what is missing
 	// Target is the option that an obsolete name stands for.
 	Target string
+	// Outdated says that the use of an obsolete name is told of.
+	Outdated bool
 	// Since is the first version of systemd that has it, where that is newer than the oracle's 252.
 	Since int
 	// Words may stand for a value.
@@ -46,6 +48,7 @@ type entry[T any] struct {
 	decode  func(r *dbus.Reader, sig string, x *T, ctx *Context) error
 	keep    textual // the grammar of a value that is kept as text
 	repeats bool    // each line adds something
+	reset   string  // the text that takes all before back
 }
 
 // row joins a name, what the oracle's list says of its value, a codec and the field.
@@ -120,6 +123,15 @@ func (e *entry[T]) obsolete(target string) *entry[T] {
 	e.Target, e.Property = target, ""
 	return e
 }
+
+// outdated is obsolete, for names whose use the oracle warns of.
+func (e *entry[T]) outdated(target string) *entry[T] {
+	e.Outdated = true
+	return e.obsolete(target)
+}
+
+// resetBy says which text takes back what was said before, where that is not the empty one.
+func (e *entry[T]) resetBy(text string) *entry[T] { e.reset = text; return e }
 
 // lacking says that the value is stored, but that this version does not do all of what it asks for.
 func (e *entry[T]) lacking(reason string) *entry[T] {
@@ -244,13 +256,13 @@ func (m mount[T]) lines(u *model.Unit, i int) []string {
 	x, e := m.at(u), m.rows[i]
 	var list []string
 	if e.repeats {
-		list = append(list, e.Name+"=")
+		list = append(list, e.Name+"="+e.reset)
 	}
 	switch {
 	case x == nil:
 		return nil
 	case e.keep == nil:
-		if text := e.format(x); text != "" || !e.repeats {
+		if text := e.format(x); text != "" || !e.repeats || e.reset != "" {
 			list = append(list, e.Name+"="+text)
 		}
 		return list
