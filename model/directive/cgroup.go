@@ -7,7 +7,7 @@ import "github.com/steward-init/steward/model"
 // controlGroup is what systemd.resource-control(5) describes. Limits need the controllers of cgroup2, which this
 // version does not drive yet.
 func controlGroup() *group[model.Control] {
-	return &group[model.Control]{kept: func(c *model.Control) *[]model.Setting { return &c.Settings }, rows: []*entry[model.Control]{
+	return &group[model.Control]{manual: "systemd.resource-control(5)", kept: func(c *model.Control) *[]model.Setting { return &c.Settings }, rows: []*entry[model.Control]{
 		row("Slice", "SLICE", UnitName(".slice"), func(c *model.Control) *string { return &c.Slice }),
 		planned[model.Control]("AllowedCPUs", "OTHER", known("ay")),
 		planned[model.Control]("StartupAllowedCPUs", "OTHER", known("ay")),

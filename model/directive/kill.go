@@ -6,7 +6,7 @@ import "github.com/steward-init/steward/model"
 
 // killGroup is what systemd.kill(5) describes.
 func killGroup() *group[model.Kill] {
-	return &group[model.Kill]{rows: []*entry[model.Kill]{
+	return &group[model.Kill]{manual: "systemd.kill(5)", rows: []*entry[model.Kill]{
 		row("SendSIGKILL", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGKILL }),
 		row("SendSIGHUP", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGHUP }),
 		row("KillMode", "KILLMODE", killModes(), func(k *model.Kill) *model.KillMode { return &k.Mode }),

@@ -152,7 +152,7 @@ func planned[T any](name, hint string, c textual) *entry[T] {
 // ignored is a row that will never have an effect.
 func ignored[T any](name, hint, reason string) *entry[T] {
 	e := planned[T](name, hint, known(""))
-	e.Status, e.Reason = Ignored, reason
+	e.Status, e.Reason, e.Property = Ignored, reason, ""
 	return e
 }
 
@@ -169,14 +169,16 @@ func (opaque) encodeTexts(*dbus.Writer, []model.Setting, string) {}
 
 // group is the rows of one kind, in the oracle's order, and where values are kept that have no field.
 type group[T any] struct {
-	rows []*entry[T]
-	kept func(*T) *[]model.Setting
+	manual string // the page that describes the options
+	rows   []*entry[T]
+	kept   func(*T) *[]model.Setting
 }
 
 // mounted is a group as a section has it.
 type mounted interface {
-	// directives lists the rows.
+	// directives lists the rows; page is the manual page that describes them.
 	directives() []*Directive
+	page() string
 	apply(u *model.Unit, i int, text string, ctx *Context) error
 	// lines are NAME=value for the value that the unit has.
 	lines(u *model.Unit, i int) []string
@@ -189,6 +191,8 @@ type mount[T any] struct {
 	*group[T]
 	at func(*model.Unit) *T
 }
+
+func (m mount[T]) page() string { return m.manual }
 
 func (m mount[T]) directives() []*Directive {
 	list := make([]*Directive, len(m.rows))

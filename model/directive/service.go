@@ -13,7 +13,7 @@ import (
 
 // serviceGroup is what systemd.service(5) describes.
 func serviceGroup() *group[model.Service] {
-	return &group[model.Service]{kept: func(s *model.Service) *[]model.Setting { return &s.Exec.Sandbox }, rows: []*entry[model.Service]{
+	return &group[model.Service]{manual: "systemd.service(5)", kept: func(s *model.Service) *[]model.Setting { return &s.Exec.Sandbox }, rows: []*entry[model.Service]{
 		row("PIDFile", "OTHER", PIDFile, func(s *model.Service) *string { return &s.PIDFile }),
 		command("ExecCondition", model.ExecCondition),
 		command("ExecStartPre", model.ExecStartPre),

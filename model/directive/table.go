@@ -142,6 +142,21 @@ func (s *Section) Directives() []*Directive {
 	return append(known, newer...)
 }
 
+// Group is the options that one manual page describes, as a section has them.
+type Group struct {
+	Manual     string
+	Directives []*Directive
+}
+
+// Groups lists the section's options by the page that describes them.
+func (s *Section) Groups() []Group {
+	list := make([]Group, len(s.groups))
+	for i, g := range s.groups {
+		list[i] = Group{g.page(), g.directives()}
+	}
+	return list
+}
+
 // FindSection returns the section of a name, nil for none. Names are case-sensitive.
 func FindSection(name string) *Section {
 	for _, s := range Sections() {

@@ -67,7 +67,7 @@ func unitGroup() *group[model.Unit] {
 		planned[model.Unit]("SurviveFinalKillSignal", "BOOLEAN", Bool).since(255),
 		planned[model.Unit]("WantsMountsFor", "PATH [...]", Paths).since(256),
 	)
-	return &group[model.Unit]{rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
+	return &group[model.Unit]{manual: "systemd.unit(5)", rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
 }
 
 // conditions are the kinds of checks, in the oracle's order. A kind newer than 252 names its version; the oracle has no

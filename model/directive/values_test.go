@@ -155,7 +155,7 @@ func FuzzApply(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, section, key, value string) {
 		p, ok := placeOf(section, key)
-		if !ok {
+		if !ok || strings.ContainsAny(value, "\x00\n\r") { // which the parser of files never hands on
 			answers(section, key, value)
 			return
 		}
