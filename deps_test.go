@@ -34,23 +34,25 @@ model, wire/notify < engine/port;
 engine/port, model/dependency < engine/kind, engine/transaction;
 engine/kind, engine/transaction, model/directive < engine;
 
+# Logs.
+sys < journal/file < journal/query, journal/ingest;
+
 # The world. Nothing below host knows the engine, and each part of host knows only its own facility.
 wire/dbus, sys < wire/dbus/transport;
 model/directive, sys < sandbox;
 engine/port, model/directive, sys, wire/notify
 < host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
-  host/credential, host/boot, host/shutdown, host/keeper, host/probe;
-sandbox < host/process;
+  host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/condition;
+sandbox < host/process, host/boot;
+host/clock, journal/file, journal/ingest < host/output;
 engine, load,
 host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
-host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/files
+host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/files,
+host/condition, host/output
 < host;
 
 # The bus. It meets host only in applet/manager.
 engine, install, wire/dbus/transport < bus;
-
-# Logs.
-sys < journal/file < journal/query, journal/ingest;
 
 # The library for daemons, and those who show how it is used.
 wire/notify < sdk < example/satellite;

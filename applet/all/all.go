@@ -6,6 +6,7 @@ package all
 import (
 	"github.com/steward-init/steward/applet"
 	"github.com/steward-init/steward/applet/escape"
+	"github.com/steward-init/steward/applet/manager"
 	"github.com/steward-init/steward/applet/notify"
 	"github.com/steward-init/steward/applet/sandbox"
 )
@@ -13,6 +14,7 @@ import (
 // Table lists the commands in the order that "steward help" prints them.
 func Table() []applet.Applet {
 	return []applet.Applet{
+		manager.Applet,
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},

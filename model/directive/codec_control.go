@@ -1,7 +1,6 @@
 package directive
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -32,30 +31,16 @@ func number(what string, read func(text string) (uint64, error)) *Codec[uint64] 
 	}
 }
 
-// between makes a codec of a number from low to high.
-func between(what string, low, high uint64) *Codec[uint64] {
-	return number(fmt.Sprintf("%s from %d to %d", what, low, high), func(text string) (uint64, error) {
-		v, err := strconv.ParseUint(text, 10, 64)
-		if err == nil && (v < low || v > high) {
-			err = quantity.ErrRange
-		}
-		return v, err
-	})
-}
-
 // percentScale is what a share of a resource is scaled to where its size is not known here.
 const percentScale = 10000
 
 // The numbers of systemd.resource-control(5).
 var (
-	weight      = between("a weight", 1, 10000)
-	shares      = between("a number of shares", 2, 262144)
-	blockWeight = between("a weight", 10, 1000)
-	cpuWeight   = number("a weight from 1 to 10000, or idle", func(text string) (uint64, error) {
+	weight = number("a weight", func(text string) (uint64, error) {
 		if text == "idle" {
 			return 0, nil
 		}
-		return weight.Parse(0, text, nil)
+		return strconv.ParseUint(text, 10, 32)
 	})
 	memory = number("an amount of memory", func(text string) (uint64, error) {
 		if text == "infinity" {
@@ -66,17 +51,7 @@ var (
 			return math.MaxUint64, err // how much memory the machine has is not known here
 		}
 		v, err := quantity.ParseBytes(text)
-		if v == 0 && err == nil {
-			err = quantity.ErrRange
-		}
 		return uint64(v), err
-	})
-	// memoryFloor may be zero.
-	memoryFloor = number("an amount of memory", func(text string) (uint64, error) {
-		if text == "0" || text == "0%" {
-			return 0, nil
-		}
-		return memory.Parse(0, text, nil)
 	})
 	tasks = number("a number of tasks", func(text string) (uint64, error) {
 		if text == "infinity" {
@@ -102,9 +77,6 @@ func delegate() *entry[model.Control] {
 		if _, err := quantity.ParseBool(text); err == nil {
 			c.Controllers = nil
 			return plain(c, text, ctx)
-		}
-		if text == "" {
-			c.Controllers = nil
 		}
 		list, err := splitWords(text, ctx)
 		for _, word := range list {

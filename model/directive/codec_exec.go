@@ -57,7 +57,7 @@ var EnvironmentFiles = &Codec[[]model.EnvFile]{
 			return nil, nil
 		}
 		path, optional := strings.CutPrefix(text, "-")
-		path, err := requiredPath(path, ctx)
+		path, err := Path.Parse("", path, ctx)
 		if err != nil {
 			return old, err
 		}
@@ -111,6 +111,12 @@ func Resource(resource quantity.Resource) *Codec[[]model.Rlimit] {
 	return &Codec[[]model.Rlimit]{
 		Parse: func(old []model.Rlimit, text string, _ *Context) ([]model.Rlimit, error) {
 			i := limitIndex(old, resource)
+			if text == "" {
+				if i < 0 {
+					return old, nil
+				}
+				return slices.Delete(slices.Clone(old), i, i+1), nil
+			}
 			limit, err := quantity.ParseLimit(resource, text)
 			if err != nil {
 				return old, bad("%v", err)

@@ -29,9 +29,6 @@ func schedule(sig string, read func(s *model.Scheduler, text string) error, prin
 		Parse: func(old *model.Scheduler, text string, _ *Context) (*model.Scheduler, error) {
 			v := schedulerOf(old)
 			if err := read(&v, text); err != nil {
-				if _, told := err.(*Problem); told {
-					return old, err
-				}
 				return old, bad("%v", err)
 			}
 			return &v, nil
@@ -109,10 +106,8 @@ var (
 	}, func(w *dbus.Writer, s *model.Scheduler) { w.Int32(s.Policy) })
 
 	CPUPriority = schedule("i", func(s *model.Scheduler, text string) error {
-		if text == "" {
-			return bad("the priority is empty")
-		}
-		v, err := Integer(0, maxPriority, 0).Parse(0, text, nil)
+		low, high := priorities(s.Policy)
+		v, err := Integer(low, high, low).Parse(0, text, nil)
 		if err != nil {
 			return err
 		}

@@ -19,17 +19,14 @@ var StandardInput = &Codec[model.Stdio]{
 			return model.Stdio{Input: model.InputNamedFD, Path: path}, nil
 		}
 		if file, ok := strings.CutPrefix(text, "file:"); ok {
-			path, err := requiredPath(file, ctx)
+			path, err := Path.Parse("", file, ctx)
 			if err != nil {
 				return old, err
 			}
 			return model.Stdio{Input: model.InputFile, Path: path}, nil
 		}
 		kind, err := inputWord.Parse(old.Input, text, ctx)
-		if kind == model.InputFile && err == nil {
-			return old, bad("file needs a path").advise("write file:/path")
-		}
-		if err != nil {
+		if err != nil || kind == model.InputFile {
 			return old, notOneOf(text, model.Inputs())
 		}
 		return model.Stdio{Input: kind}, nil
@@ -55,15 +52,12 @@ func StandardOutput(name string) *Codec[model.Stdio] {
 			word = modernOutput(word, ctx)
 			kind, err := outputWord.Parse(old.Output, word, ctx)
 			takesFile := kind >= model.OutputFile
-			if err == nil && takesFile && !hasFile {
-				return old, bad("%s needs a path", text).advise("write %s:/path", text)
-			}
 			if err != nil || hasFile != takesFile {
 				return old, notOneOf(text, model.Outputs())
 			}
 			v := model.Stdio{Output: kind}
 			if takesFile {
-				if v.Path, err = requiredPath(file, ctx); err != nil {
+				if v.Path, err = Path.Parse("", file, ctx); err != nil {
 					return old, err
 				}
 			}
@@ -158,6 +152,9 @@ var (
 	}
 	LevelMax = &Codec[int8]{
 		Parse: func(old int8, text string, _ *Context) (int8, error) {
+			if text == "" {
+				return -1, nil
+			}
 			v, err := quantity.ParseSyslogLevel(text)
 			if err != nil {
 				return old, bad("%v", err)

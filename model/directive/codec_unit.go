@@ -69,7 +69,7 @@ func unitName(word string, ctx *Context) (string, error) {
 	form, err := unitname.FormOf(name)
 	if err != nil {
 		p := bad("%q is not a unit name", name)
-		if unitname.TypeOf(name) == "" && name != "" {
+		if unitname.TypeOf(name) == "" {
 			return "", p.advise("add the type, as in %s.service", name)
 		}
 		return "", p
@@ -91,6 +91,9 @@ func unitName(word string, ctx *Context) (string, error) {
 func UnitName(suffix string) *Codec[string] {
 	c := *Text
 	c.Parse = func(old, text string, ctx *Context) (string, error) {
+		if text == "" {
+			return "", nil
+		}
 		name, err := unitName(text, ctx)
 		if err != nil {
 			return old, err
@@ -112,8 +115,8 @@ func Condition(kind string, isPath bool) *Codec[[]model.Condition] {
 				return nil, nil
 			}
 			c := model.Condition{Kind: kind}
-			text, c.Trigger = strings.CutPrefix(text, "|")
-			text, c.Negate = strings.CutPrefix(text, "!")
+			text, c.Trigger = cutMark(text, "|")
+			text, c.Negate = cutMark(text, "!")
 			value, err := ctx.expand(text)
 			if err != nil {
 				return old, err
@@ -138,6 +141,15 @@ func Condition(kind string, isPath bool) *Codec[[]model.Condition] {
 		Sig:    "a(sbbsi)",
 		Encode: func(*dbus.Writer, []model.Condition) {}, // with the results: package bus does
 	}
+}
+
+// cutMark takes a prefix off a condition, with the white space behind it.
+func cutMark(text, mark string) (string, bool) {
+	rest, found := strings.CutPrefix(text, mark)
+	if !found {
+		return text, false
+	}
+	return strings.TrimLeft(rest, " \t\n\r"), true
 }
 
 func formatCondition(c model.Condition) string {

@@ -98,8 +98,8 @@ var (
 		c.Parse = func(old, text string, ctx *Context) (string, error) {
 			plain := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
 			path, err := Path.Parse("", plain, ctx)
-			if err != nil || path == "" {
-				return ifBad(old, path, err)
+			if err != nil {
+				return old, err
 			}
 			return text[:len(text)-len(plain)] + path, nil
 		}

@@ -6,7 +6,6 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/span"
-	"github.com/steward-init/steward/syntax/unitname"
 )
 
 // Defaults are what the manager's configuration gives to units. systemd-system.conf(5).
@@ -187,7 +186,6 @@ func newExec(d *Defaults) model.Exec {
 func Complete(u *model.Unit) {
 	s := u.Service
 	if s == nil {
-		describeSlice(u)
 		return
 	}
 	if !s.TypeSet {
@@ -210,16 +208,6 @@ func Complete(u *model.Unit) {
 	}
 	if s.OOMPolicy != model.OOMContinue && s.Control.Delegate && !s.OOMPolicySet {
 		s.OOMPolicy = model.OOMContinue // the service looks after its own processes
-	}
-}
-
-// describeSlice gives a slice that says nothing of itself the description that systemd has for it.
-func describeSlice(u *model.Unit) {
-	if u.Type != model.TypeSlice || u.Description != "" {
-		return
-	}
-	if path, err := unitname.ToPath(u.Name); err == nil {
-		u.Description = "Slice " + path
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // execGroup is what systemd.exec(5) describes. Its rows stand in three functions, by the oracle's order.
 func execGroup() *group[model.Exec] {
 	rows := append(executionRows(), restrictionRows()...)
-	return &group[model.Exec]{manual: "systemd.exec(5)", rows: append(rows, sandboxRows()...), kept: func(x *model.Exec) *[]model.Setting { return &x.Sandbox }}
+	return &group[model.Exec]{rows: append(rows, sandboxRows()...), kept: func(x *model.Exec) *[]model.Setting { return &x.Sandbox }}
 }
 
 // executionRows are who runs a command, where, with what environment, input and output.
@@ -73,7 +73,7 @@ func restrictionRows() []*entry[model.Exec] {
 		planned[model.Exec]("LogRateLimitBurst", "UNSIGNED", Unsigned),
 		planned[model.Exec]("LogExtraFields", "OTHER", known("aay")).list(),
 		row("SecureBits", "SECUREBITS", SecureBits, func(x *model.Exec) *uint32 { return &x.SecureBits }).list(),
-		row("CapabilityBoundingSet", "BOUNDINGSET", Capabilities(allCapabilities), func(x *model.Exec) *uint64 { return &x.CapabilityBound }).list().resetBy("~"),
+		row("CapabilityBoundingSet", "BOUNDINGSET", Capabilities(allCapabilities), func(x *model.Exec) *uint64 { return &x.CapabilityBound }).list(),
 		row("AmbientCapabilities", "BOUNDINGSET", Capabilities(0), func(x *model.Exec) *uint64 { return &x.AmbientCaps }).list(),
 		row("TimerSlackNSec", "NANOSECONDS", Nanoseconds, func(x *model.Exec) *uint64 { return &x.TimerSlack }).marks(func(x *model.Exec) *bool { return &x.TimerSlackSet }),
 		row("NoNewPrivileges", "BOOLEAN", Bool, func(x *model.Exec) *bool { return &x.NoNewPrivileges }),
@@ -166,7 +166,7 @@ func sandboxRows() []*entry[model.Exec] {
 		planned[model.Exec]("UtmpMode", "OTHER", Choice("init", "login", "user")),
 		planned[model.Exec]("SELinuxContext", "LABEL", known("(bs)")),
 		planned[model.Exec]("AppArmorProfile", "OTHER", known("(bs)")),
-		ignored[model.Exec]("SmackProcessLabel", "OTHER", "there is no support for SMACK"),
+		planned[model.Exec]("SmackProcessLabel", "OTHER", known("(bs)")),
 		planned[model.Exec]("ProtectHostname", "BOOLEAN", Bool),
 		planned[model.Exec]("SetLoginEnvironment", "OTHER", Bool).since(255),
 		planned[model.Exec]("ImportCredential", "OTHER", known("as")).list().since(254),

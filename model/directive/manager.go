@@ -15,7 +15,7 @@ import (
 // managerGroup is the [Manager] section of system.conf and user.conf. systemd-system.conf(5).
 var managerGroup = sync.OnceValue(func() *group[Defaults] {
 	rows := append(managerRows(), managerLimitRows()...)
-	return &group[Defaults]{manual: "systemd-system.conf(5)", rows: rows, kept: func(d *Defaults) *[]model.Setting { return &d.Settings }}
+	return &group[Defaults]{rows: rows, kept: func(d *Defaults) *[]model.Setting { return &d.Settings }}
 })
 
 func managerRows() []*entry[Defaults] {

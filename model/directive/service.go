@@ -13,7 +13,7 @@ import (
 
 // serviceGroup is what systemd.service(5) describes.
 func serviceGroup() *group[model.Service] {
-	return &group[model.Service]{manual: "systemd.service(5)", kept: func(s *model.Service) *[]model.Setting { return &s.Exec.Sandbox }, rows: []*entry[model.Service]{
+	return &group[model.Service]{kept: func(s *model.Service) *[]model.Setting { return &s.Exec.Sandbox }, rows: []*entry[model.Service]{
 		row("PIDFile", "OTHER", PIDFile, func(s *model.Service) *string { return &s.PIDFile }),
 		command("ExecCondition", model.ExecCondition),
 		command("ExecStartPre", model.ExecStartPre),
@@ -48,7 +48,7 @@ func serviceGroup() *group[model.Service] {
 		row("RestartForceExitStatus", "STATUS", Statuses, func(s *model.Service) **model.StatusSet { return &s.RestartForce }),
 		row("SuccessExitStatus", "STATUS", Statuses, func(s *model.Service) **model.StatusSet { return &s.SuccessExitStatus }),
 		row("NonBlocking", "BOOLEAN", Bool, func(s *model.Service) *bool { return &s.NonBlocking }),
-		row("BusName", "OTHER", busName, func(s *model.Service) *string { return &s.BusName }),
+		row("BusName", "OTHER", checked("a bus name", dbus.ValidBusName), func(s *model.Service) *string { return &s.BusName }),
 		row("FileDescriptorStoreMax", "UNSIGNED", Unsigned, func(s *model.Service) *uint32 { return &s.FileDescriptorStoreMax }),
 		row("NotifyAccess", "ACCESS", notifyAccesses, func(s *model.Service) *model.NotifyAccess { return &s.NotifyAccess }).marks(notifySet),
 		row("Sockets", "SOCKETS", Sockets, func(s *model.Service) *[]string { return &s.Sockets }).property("").lacking(noSockets),
@@ -97,9 +97,6 @@ var (
 	oomPolicies    = Enum[model.OOMPolicy](model.OOMPolicies())
 )
 
-// busName is a well-known name, and can't be taken back.
-var busName = checked("a bus name", dbus.ValidBusName).refuse("")
-
 // timeoutAbort takes nothing for "as TimeoutStopSec=".
 var timeoutAbort = func() *Codec[span.Span] {
 	c := *Timeout
@@ -108,12 +105,6 @@ var timeoutAbort = func() *Codec[span.Span] {
 			return 0, nil
 		}
 		return Timeout.Parse(old, text, ctx)
-	}
-	c.Format = func(v span.Span) string {
-		if v == 0 {
-			return ""
-		}
-		return formatSpan(v)
 	}
 	return &c
 }()

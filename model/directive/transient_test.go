@@ -57,7 +57,7 @@ func TestSetPropertyGivesWhatAFileWould(t *testing.T) {
 		{"WorkingDirectory", "s", "!/srv", "Service WorkingDirectory=-/srv"},
 		{"Slice", "s", "a-b.slice", "Service Slice=a-b.slice"},
 		{"CapabilityBoundingSet", "t", uint64(3),
-			"Service CapabilityBoundingSet=~,CapabilityBoundingSet=cap_chown cap_dac_override"},
+			"Service CapabilityBoundingSet=,CapabilityBoundingSet=cap_chown cap_dac_override"},
 	} {
 		u := NewUnit("run-1.service", model.TypeService, nil)
 		if c.name == "LimitNOFILESoft" {

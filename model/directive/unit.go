@@ -34,8 +34,8 @@ func unitGroup() *group[model.Unit] {
 		dependency("StopPropagatedFrom", model.StopPropagatedFrom),
 		dependency("PartOf", model.PartOf),
 		dependency("JoinsNamespaceOf", model.JoinsNamespaceOf).lacking("private namespaces are not made yet"),
-		dependency("RequiresOverridable", model.Requires).outdated("Requires").hint("OTHER"),
-		dependency("RequisiteOverridable", model.Requisite).outdated("Requisite").hint("OTHER"),
+		dependency("RequiresOverridable", model.Requires).obsolete("Requires").hint("OTHER"),
+		dependency("RequisiteOverridable", model.Requisite).obsolete("Requisite").hint("OTHER"),
 		row("RequiresMountsFor", "PATH [...]", MountsFor, func(u *model.Unit) *[]string { return &u.RequiresMountsFor }),
 		section("StopWhenUnneeded", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.StopWhenUnneeded }),
 		section("RefuseManualStart", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.RefuseManualStart }),
@@ -44,7 +44,7 @@ func unitGroup() *group[model.Unit] {
 		section("DefaultDependencies", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.DefaultDependencies }),
 		section("OnSuccessJobMode", "MODE", jobModes, func(s *model.UnitSection) *model.JobMode { return &s.OnSuccessJobMode }),
 		section("OnFailureJobMode", "MODE", jobModes, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }),
-		section("OnFailureIsolate", "BOOLEAN", jobModeIsolate, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }).outdated("OnFailureJobMode"),
+		section("OnFailureIsolate", "BOOLEAN", jobModeIsolate, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }).obsolete("OnFailureJobMode"),
 		section("IgnoreOnIsolate", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.IgnoreOnIsolate }),
 		section("JobTimeoutSec", "OTHER", Timeout, func(s *model.UnitSection) *span.Span { return &s.JobTimeout }).property("JobTimeoutUSec").then(followJobTimeout),
 		section("JobRunningTimeoutSec", "OTHER", Timeout, runningTimeout).property("JobRunningTimeoutUSec").marks(runningTimeoutSet),
@@ -67,7 +67,7 @@ func unitGroup() *group[model.Unit] {
 		planned[model.Unit]("SurviveFinalKillSignal", "BOOLEAN", Bool).since(255),
 		planned[model.Unit]("WantsMountsFor", "PATH [...]", Paths).since(256),
 	)
-	return &group[model.Unit]{manual: "systemd.unit(5)", rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
+	return &group[model.Unit]{rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
 }
 
 // conditions are the kinds of checks, in the oracle's order. A kind newer than 252 names its version; the oracle has no

@@ -1,0 +1,179 @@
+package manager
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/cgroup"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/sys"
+)
+
+// This file is what the bus asks of the manager: bus.Manager.
+
+// Engine gives the state to read.
+func (m *Manager) Engine() *engine.Engine { return m.loop.Engine }
+
+// Do hands the engine an event and carries out what follows.
+func (m *Manager) Do(event port.Event) { m.loop.Now(event) }
+
+// Post runs work on the loop's goroutine.
+func (m *Manager) Post(work func()) { m.loop.Post(work) }
+
+// Load returns units with all that they refer to, as far as the engine doesn't have them. One that was not found is
+// looked for again: its file may have come since.
+func (m *Manager) Load(names ...string) []*model.Unit {
+	var missing []string
+	for _, name := range names {
+		if status := m.loop.Engine.Unit(name); status == nil || status.Unit.Load == model.LoadNotFound {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	m.loading.Lock()
+	defer m.loading.Unlock()
+	units := m.loader.Closure(missing, func(name string) bool {
+		status := m.loop.Engine.Unit(name)
+		return status != nil && status.Unit.Load != model.LoadNotFound
+	})
+	m.report(units)
+	return units
+}
+
+// Reload reads all files anew beside the loop, which goes on serving, and gives the engine the result at once.
+func (m *Manager) Reload(done func(error)) {
+	var names []string
+	for _, status := range m.loop.Engine.Units() {
+		names = append(names, status.Unit.Name)
+	}
+	go func() {
+		m.loading.Lock()
+		m.generate()
+		units := m.loader.Reload(names)
+		m.loading.Unlock()
+		m.loop.Post(func() {
+			m.report(units)
+			m.Do(port.UnitsReloaded{Loaded: units})
+			done(nil)
+		})
+	}()
+}
+
+// report tells once of what is wrong, or not applied, in the files of units.
+func (m *Manager) report(units []*model.Unit) {
+	for _, unit := range units {
+		for _, d := range unit.Diagnostics {
+			if m.told[d.Pos] {
+				continue
+			}
+			m.told[d.Pos] = true
+			m.output.Log(&port.Log{Unit: unit.Name, Level: 4, Message: d.String()})
+		}
+	}
+}
+
+// Exit ends the manager: by the target of that name where there is one, so that units are stopped in order.
+func (m *Manager) Exit(verb string, status uint8) error {
+	target := map[string]string{"exit": "exit.target", "reboot": "reboot.target", "poweroff": "poweroff.target",
+		"halt": "halt.target", "kexec": "kexec.target"}[verb]
+	if verb == "reexecute" {
+		return m.reexecute()
+	}
+	if target == "" {
+		return fmt.Errorf("%s is not supported", verb)
+	}
+	m.exitCode = int(status)
+	m.startTarget(target, model.ModeReplaceIrreversibly)
+	return nil
+}
+
+func (m *Manager) startTarget(name string, mode model.JobMode) {
+	m.Do(port.JobRequested{Unit: name, Type: model.JobStart, Mode: mode, Cause: port.Cause{Kind: port.CauseClient},
+		Loaded: m.Load(name)})
+}
+
+// act is the engine's request concerning the whole manager.
+func (m *Manager) act(a port.Act) {
+	verb := strings.TrimSuffix(strings.TrimSuffix(a.Action.String(), "-force"), "-immediate")
+	m.log(5, fmt.Sprintf("Leaving: %s (%s)", verb, a.Reason))
+	m.leaving = verb
+	if a.ExitStatus >= 0 {
+		m.exitCode = int(a.ExitStatus)
+	}
+	m.loop.Stop(nil)
+}
+
+// reexecute is refused: nothing is gained by it before the keeper can hand the state over.
+func (m *Manager) reexecute() error {
+	return errors.New("daemon-reexec is not supported by this version")
+}
+
+// Transient makes a unit from a client's properties.
+func (m *Manager) Transient(name string, set func(*model.Unit) error) ([]*model.Unit, error) {
+	return nil, fmt.Errorf("transient units are not supported by this version")
+}
+
+// Facts are the values of manager properties that the engine doesn't know.
+func (m *Manager) Facts() *bus.Facts { return &m.busFacts }
+
+// Group returns a unit's control group.
+func (m *Manager) Group(unit string) string { return m.world.Group(unit) }
+
+// UnitOf returns the unit of a process.
+func (m *Manager) UnitOf(pid int) string { return m.world.UnitOf(pid) }
+
+// Processes lists the processes of a unit, for GetUnitProcesses. Without control groups they are shown in the one that
+// the unit would have.
+func (m *Manager) Processes(unit string) []bus.Process {
+	var list []bus.Process
+	for _, pid := range m.world.Processes(unit) {
+		words, err := sys.CommandLine(pid, 4096)
+		command := strings.Join(words, " ")
+		if err != nil || command == "" {
+			stat, err := sys.ReadStat(pid)
+			if err != nil {
+				continue
+			}
+			command = "[" + stat.Comm + "]"
+		}
+		list = append(list, bus.Process{Group: m.groupOf(unit, pid), PID: pid, Command: command})
+	}
+	return list
+}
+
+func (m *Manager) groupOf(unit string, pid int) string {
+	if m.groups != nil {
+		if group, ok := m.groups.Of(pid); ok {
+			return m.groups.Root() + "/" + group
+		}
+	}
+	return "/" + cgroup.Path(nil, unit)
+}
+
+// Defaults are the manager's configured defaults.
+func (m *Manager) Defaults() *directive.Defaults { return m.defaults }
+
+// NeedsReload says that the files of a unit differ from what was loaded.
+func (m *Manager) NeedsReload(u *model.Unit) bool { return false }
+
+// SetLogLevel changes what is logged.
+func (m *Manager) SetLogLevel(word string) bool {
+	m.busFacts.LogLevel = word
+	return true
+}
+
+// stderr is where messages go that have no other place yet.
+func (m *Manager) stderr(format string, args ...any) {
+	if m.err == nil {
+		m.err = os.Stderr
+	}
+	fmt.Fprintf(m.err, "steward: "+format+"\n", args...)
+}

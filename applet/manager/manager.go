@@ -1,0 +1,202 @@
+// Package manager is the service manager as a process: it finds out what the machine allows, opens the sockets, loads
+// the units and hands everything to the loop.
+//
+// It exists as the one place where host and bus meet. It must not decide anything about units.
+package manager
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/steward-init/steward/applet"
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host"
+	"github.com/steward-init/steward/host/boot"
+	"github.com/steward-init/steward/host/cgroup"
+	"github.com/steward-init/steward/host/output"
+	"github.com/steward-init/steward/host/probe"
+	"github.com/steward-init/steward/host/process"
+	"github.com/steward-init/steward/host/shutdown"
+	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/unitfile"
+)
+
+// Applet is the manager's row in the table of commands.
+var Applet = applet.Applet{Names: "manager init systemd", Summary: "the service manager: --system or --user", Run: Run}
+
+// Manager is everything that one running manager holds.
+type Manager struct {
+	options  options
+	pid1     bool
+	dirs     dirs
+	facts    probe.Facts
+	env      []string
+	loop     *host.Loop
+	world    *host.World
+	server   *bus.Server
+	groups   *cgroup.Tree
+	output   *output.Output
+	launcher *process.Launcher
+	listener *net.UnixListener
+	err      io.Writer
+
+	loading  sync.Mutex // the loader serves one goroutine at a time: the loop, or a reload
+	loader   *load.Loader
+	defaults *directive.Defaults
+
+	busFacts bus.Facts
+	exitCode int
+	stopping bool
+	told     map[unitfile.Pos]bool // diagnostics already reported
+	leaving  string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
+}
+
+// Run starts a manager and returns its exit status. systemd(1).
+func Run(_ context.Context, io ui.IO, args []string) int {
+	pid1 := os.Getpid() == 1
+	o, err := parse(args, pid1)
+	if err != nil {
+		return io.Fail("%v", err)
+	}
+	if o.action != "" {
+		return information(io, o.action)
+	}
+	if !o.userSet && !pid1 {
+		return io.Fail("Explicit --user or --system required when not running as PID 1.")
+	}
+	m := &Manager{options: o, pid1: pid1, err: io.Err}
+	if err := m.start(); err != nil {
+		return io.Fail("steward: %v", err)
+	}
+	err = m.loop.Run()
+	m.close()
+	if err != nil {
+		return io.Fail("steward: %v", err)
+	}
+	if m.pid1 {
+		return io.Fail("steward: %s: %v", m.leaving, shutdown.Now(m.leaving))
+	}
+	return m.exitCode
+}
+
+// start brings everything up to the point where the loop can run, in the order in which each needs what came before.
+func (m *Manager) start() error {
+	debug.SetGCPercent(50)
+	m.facts = probe.Look()
+	if err := m.process(); err != nil {
+		return err
+	}
+	var err error
+	if m.dirs, err = findDirs(m.options); err != nil {
+		return err
+	}
+	m.groups, err = cgroup.Open(m.pid1)
+	if err != nil {
+		fmt.Fprintf(m.err, "steward: processes are tracked without control groups: %v\n", err)
+	}
+	m.environment()
+	if err := m.openOutput(); err != nil {
+		return err
+	}
+	m.configure()
+	e := engine.New(m.engineConfig())
+	if m.loop, err = host.NewLoop(e); err != nil {
+		return err
+	}
+	if err := m.attach(); err != nil {
+		return err
+	}
+	m.server = bus.New(m)
+	m.loop.Clients = m.server
+	if err := m.listen(); err != nil {
+		return err
+	}
+	m.watchSignals()
+	go m.boot()
+	return nil
+}
+
+// boot runs the generators and loads the first unit beside the loop, then starts it as the first job.
+func (m *Manager) boot() {
+	target := m.options.unit
+	if target == "" {
+		target = "default.target"
+	}
+	m.loading.Lock()
+	m.generate()
+	units := m.loader.Closure([]string{target}, nil)
+	m.loading.Unlock()
+	m.loop.Post(func() {
+		m.report(units)
+		m.Do(port.JobRequested{Unit: target, Type: model.JobStart, Mode: model.ModeReplace,
+			Cause: port.Cause{Kind: port.CauseBoot}, Loaded: units})
+	})
+	debug.FreeOSMemory() // parsing leaves more behind than the units need
+}
+
+// generate runs the generators. systemd.generator(7): those of the system get a minimal environment.
+func (m *Manager) generate() {
+	path := load.Paths(m.mode(), os.Getenv)
+	if path.GeneratorNormal == "" {
+		return
+	}
+	kind := m.mode().String()
+	g := boot.Generators{Normal: path.GeneratorNormal, Early: path.GeneratorEarly, Late: path.GeneratorLate, Env: m.env,
+		Timeout: generatorTimeout, Spawn: m.world.Foreign.Run}
+	for _, dir := range []string{"/run/systemd/", "/etc/systemd/", "/usr/local/lib/systemd/", "/usr/lib/systemd/"} {
+		g.Dirs = append(g.Dirs, dir+kind+"-generators")
+	}
+	if err := g.Run(); err != nil {
+		m.log(4, err.Error())
+	}
+}
+
+// generatorTimeout is systemd's DefaultTimeoutStartSec= for its executors.
+const generatorTimeout = 90 * time.Second
+
+func (m *Manager) mode() load.Mode {
+	if m.options.user {
+		return load.User
+	}
+	return load.System
+}
+
+// listen opens the private socket, for root and ourselves.
+func (m *Manager) listen() error {
+	path := filepath.Join(m.dirs.runtime, "private")
+	_ = os.Remove(path) // best effort: the listener tells
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return err
+	}
+	m.listener = listener
+	own := uint32(os.Geteuid())
+	go func() {
+		err := m.server.Serve(listener, func(uid uint32) bool { return uid == 0 || uid == own })
+		m.loop.Post(func() { m.log(3, fmt.Sprintf("Private socket closed: %v", err)) })
+	}()
+	return nil
+}
+
+func (m *Manager) close() {
+	_ = m.listener.Close()                                  // best effort: we are leaving
+	_ = os.Remove(filepath.Join(m.dirs.runtime, "private")) // best effort: as above
+	m.output.Close()
+	if m.groups != nil {
+		m.groups.Leave()
+	}
+}
+
+func (m *Manager) log(level uint8, text string) { m.output.Log(&port.Log{Level: level, Message: text}) }

@@ -1,0 +1,63 @@
+package manager
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/model"
+)
+
+// Usage reads what a unit's control group says of it. What the kernel doesn't offer is unknown, not zero.
+func (m *Manager) Usage(unit string) bus.Usage {
+	u := bus.Usage{Memory: math.MaxUint64, CPUNanoseconds: math.MaxUint64, Tasks: math.MaxUint64}
+	if m.groups == nil {
+		return u
+	}
+	path, ok := m.world.Path(unit)
+	if !ok {
+		return u
+	}
+	dir := m.groups.Dir(path)
+	var st unix.Stat_t
+	if unix.Stat(dir, &st) == nil {
+		u.GroupID = st.Ino
+	}
+	if n, ok := number(filepath.Join(dir, "memory.current")); ok {
+		u.Memory = n
+	}
+	if n, ok := number(filepath.Join(dir, "pids.current")); ok {
+		u.Tasks = n
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "cpu.stat"))
+	if rest, ok := strings.CutPrefix(string(data), "usage_usec "); err == nil && ok {
+		line, _, _ := strings.Cut(rest, "\n")
+		if n, err := strconv.ParseUint(line, 10, 64); err == nil {
+			u.CPUNanoseconds = n * 1000
+		}
+	}
+	return u
+}
+
+func number(path string) (uint64, bool) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(data)), 10, 64)
+	return n, err == nil
+}
+
+// Identity is who a service's processes run as.
+func (m *Manager) Identity(u *model.Unit) bus.Identity {
+	uid, gid, err := m.launcher.Identity(u)
+	if err != nil {
+		return bus.Identity{UID: math.MaxUint32, GID: math.MaxUint32}
+	}
+	return bus.Identity{UID: uid, GID: gid}
+}

@@ -1,0 +1,78 @@
+package bus
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/wire/dbus"
+)
+
+// object is what a path stands for: the manager, a unit or a job.
+type object struct {
+	path string
+	unit *port.UnitStatus
+	job  *port.JobStatus
+}
+
+func unitPath(name string) string { return unitPrefix + dbus.PathEscape(name) }
+
+func jobPath(id uint32) string { return jobPrefix + strconv.FormatUint(uint64(id), 10) }
+
+// resolve finds the object of a path. A unit that is not loaded yet is loaded: clients compute paths themselves.
+func (s *Server) resolve(path string) (*object, *port.Refusal) {
+	switch {
+	case path == managerPath || path == logControlPath:
+		return &object{path: path}, nil
+	case strings.HasPrefix(path, unitPrefix):
+		name := dbus.PathUnescape(strings.TrimPrefix(path, unitPrefix))
+		status, refusal := s.unit(name)
+		return &object{path: path, unit: status}, refusal
+	case strings.HasPrefix(path, jobPrefix):
+		id, err := strconv.ParseUint(strings.TrimPrefix(path, jobPrefix), 10, 32)
+		if err == nil {
+			if job, ok := s.manager.Engine().Job(uint32(id)); ok {
+				return &object{path: path, job: &job}, nil
+			}
+		}
+	}
+	return nil, &port.Refusal{Error: errorUnknownObject, Message: "Unknown object '" + path + "'."}
+}
+
+// unit returns a unit's status, loading the unit if need be.
+func (s *Server) unit(name string) (*port.UnitStatus, *port.Refusal) {
+	if status := s.manager.Engine().Unit(name); status != nil {
+		return status, nil
+	}
+	units := s.manager.Load(name)
+	if len(units) == 0 {
+		return nil, &port.Refusal{Error: errorNoSuchUnit, Message: "Unit " + name + " not found."}
+	}
+	s.manager.Do(port.UnitsLoaded{Loaded: units})
+	if status := s.manager.Engine().Unit(name); status != nil {
+		return status, nil
+	}
+	// The engine keeps no unit that nothing needs: show it as loaded, at rest.
+	for _, unit := range units {
+		if unit.Name == name || contains(unit.Aliases, name) {
+			return &port.UnitStatus{Unit: unit, Sub: "dead"}, nil
+		}
+	}
+	return nil, &port.Refusal{Error: errorNoSuchUnit, Message: "Unit " + name + " not found."}
+}
+
+func contains(list []string, word string) bool {
+	for _, w := range list {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
+
+// typeInterface is the interface of a unit's own type, "" for the manager and jobs.
+func typeInterface(t model.Type) string {
+	word := t.String()
+	return busName + "." + strings.ToUpper(word[:1]) + word[1:]
+}

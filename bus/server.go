@@ -1,0 +1,143 @@
+// Package bus is org.freedesktop.systemd1: the objects, methods, properties and signals by which systemctl and every
+// other D-Bus client sees and drives the manager.
+//
+// It exists to translate between messages and the engine's vocabulary. All state is the engine's; properties are read
+// from it, through the directive table and the tables here, when they are asked for. It must not meet the host: what it
+// needs of the world it asks of Manager, which the manager applet implements. Everything but the reading of sockets
+// happens on the loop's goroutine.
+package bus
+
+import (
+	"net"
+
+	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/wire/dbus"
+	"github.com/steward-init/steward/wire/dbus/transport"
+)
+
+// Manager is what the bus needs besides the engine's state. All methods are called on the loop's goroutine.
+type Manager interface {
+	// Engine gives the state to read. Do hands the engine an event, whose effects come back by Perform.
+	Engine() *engine.Engine
+	Do(port.Event)
+	// Post runs work on the loop's goroutine; the one method that may be called from another.
+	Post(work func())
+	// Load returns the named units with all that they refer to, as far as the engine doesn't have them.
+	Load(names ...string) []*model.Unit
+	// Transient makes a unit from a client's properties and returns it as Load does.
+	Transient(name string, set func(*model.Unit) error) ([]*model.Unit, error)
+	// Reload reads all unit files anew; done is called when the engine has them.
+	Reload(done func(error))
+	// Exit ends the manager or machine: exit, reboot, poweroff, halt, kexec, reexec.
+	Exit(verb string, status uint8) error
+	// Facts are the values of manager properties that the engine doesn't know (Version, Features, UnitPath, …).
+	Facts() *Facts
+	// Group, Processes and UnitOf look at running processes.
+	Group(unit string) string
+	Processes(unit string) []Process
+	UnitOf(pid int) string
+	// SetLogLevel changes what is logged; false for a word it does not know.
+	SetLogLevel(word string) bool
+	Usage(unit string) Usage
+	Identity(u *model.Unit) Identity
+	// NeedsReload says that the files of a unit differ from what was loaded.
+	NeedsReload(u *model.Unit) bool
+	// Defaults are the manager's configured defaults.
+	Defaults() *directive.Defaults
+	// Files answers for unit files.
+	Files() Files
+}
+
+// Process is one line of GetUnitProcesses.
+type Process struct {
+	Group   string
+	PID     int
+	Command string
+}
+
+// Server serves any number of connections. Create it with New.
+type Server struct {
+	manager Manager
+	conns   map[*transport.Conn]*client
+	// order keeps the clients in the order they came, so that signals go out in a stable order.
+	order   []*client
+	pending map[port.Request]*call
+	next    port.Request
+	// changed are units whose PropertiesChanged waits for the end of the present events; a set with its order.
+	changed      []string
+	changedSet   map[string]bool
+	managerDirty bool
+	scratch      dbus.Writer
+	tables       map[string]*iface // of unit types, by interface, made when first needed
+}
+
+// client is one connection.
+type client struct {
+	conn *transport.Conn
+	// direct connections (the private socket) get every signal; on a message bus signals go to the bus once.
+	direct bool
+	uid    uint32
+	pid    int32
+	// subscribed names hold for a message bus: who called Subscribe.
+	subscribed map[string]bool
+}
+
+// New makes a server. Serve it listeners.
+func New(m Manager) *Server {
+	return &Server{manager: m, conns: map[*transport.Conn]*client{}, pending: map[port.Request]*call{},
+		changedSet: map[string]bool{}, tables: map[string]*iface{}}
+}
+
+// Serve accepts connections on a private socket until it is closed. allow decides by user ID.
+func (s *Server) Serve(l *net.UnixListener, allow func(uid uint32) bool) error {
+	server := transport.Server{
+		Config: transport.Config{
+			Handle: func(c *transport.Conn, m *transport.Message) {
+				done := make(chan struct{})
+				s.manager.Post(func() {
+					defer close(done)
+					s.dispatch(s.client(c), m)
+				})
+				<-done
+			},
+			Closed: func(c *transport.Conn, _ error) { s.manager.Post(func() { s.leave(c) }) },
+		},
+	}
+	server.Allow = allow
+	return server.Serve(l)
+}
+
+func (s *Server) client(c *transport.Conn) *client {
+	if known := s.conns[c]; known != nil {
+		return known
+	}
+	pid, uid, _ := c.Peer()
+	fresh := &client{conn: c, direct: true, uid: uid, pid: pid}
+	s.conns[c] = fresh
+	s.order = append(s.order, fresh)
+	return fresh
+}
+
+// leave forgets a connection and what its client held.
+func (s *Server) leave(c *transport.Conn) {
+	gone := s.conns[c]
+	if gone == nil {
+		return
+	}
+	delete(s.conns, c)
+	for i, other := range s.order {
+		if other == gone {
+			s.order = append(s.order[:i], s.order[i+1:]...)
+			break
+		}
+	}
+	for id, waiting := range s.pending {
+		if waiting.client == gone {
+			delete(s.pending, id)
+		}
+	}
+	s.manager.Do(port.ClientVanished{Client: gone.name()})
+}

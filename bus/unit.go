@@ -1,0 +1,139 @@
+package bus
+
+import (
+	"sync"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/wire/dbus"
+)
+
+// interfaces returns the tables of an object, the most particular first, as systemctl show prints them.
+func (s *Server) interfaces(o *object) []*iface {
+	switch {
+	case o.unit != nil:
+		return []*iface{s.typeTable(o.unit.Unit.Type), s.unitTable()}
+	case o.job != nil:
+		return []*iface{jobTable()}
+	case o.path == logControlPath:
+		return []*iface{logTable()}
+	}
+	return []*iface{managerTable()}
+}
+
+// unitTable is org.freedesktop.systemd1.Unit.
+func (s *Server) unitTable() *iface {
+	s.typeTable(model.TypeService)
+	return s.tables[unitInterface]
+}
+
+// typeTable is the interface of a unit type. Its properties come from the directive table in the oracle's order; what
+// that leaves to us is run-time state, filled in by name.
+func (s *Server) typeTable(t model.Type) *iface {
+	name := typeInterface(t)
+	if known := s.tables[name]; known != nil {
+		return known
+	}
+	own := &iface{name: name, methods: typeMethods(t)}
+	unit := &iface{name: unitInterface, methods: unitVerbs()}
+	getters := map[string]map[string]getter{unitInterface: unitGetters(), name: typeGetters(t)}
+	for _, row := range directive.Properties(t, s.manager.Defaults()) {
+		p := property{name: row.Name, sig: row.Sig, emits: emitsOf[row.Emits], get: getters[row.Interface][row.Name]}
+		if row.Encode != nil {
+			p.get = func(w *dbus.Writer, _ *Server, o *object) { row.Encode(w, o.unit.Unit) }
+		}
+		if p.get == nil {
+			continue // a property of a type that this version doesn't run: tested to be no other
+		}
+		if row.Interface == unitInterface {
+			unit.properties = append(unit.properties, p)
+		} else {
+			own.properties = append(own.properties, p)
+		}
+	}
+	s.tables[name] = own
+	if s.tables[unitInterface] == nil {
+		s.tables[unitInterface] = unit
+	}
+	return own
+}
+
+var emitsOf = map[directive.Emits]emits{directive.EmitsValue: emitsTrue, directive.EmitsInvalidation: emitsInvalidates,
+	directive.EmitsNothing: emitsFalse, directive.EmitsConst: emitsConst}
+
+func typeGetters(t model.Type) map[string]getter {
+	switch t {
+	case model.TypeService:
+		return serviceGetters()
+	case model.TypeScope:
+		return scopeGetters()
+	case model.TypeTarget, model.TypeDevice:
+		return nil
+	}
+	return sliceGetters()
+}
+
+// typeMethods are the methods of a type's own interface.
+func typeMethods(t model.Type) []method {
+	if t == model.TypeTarget || t == model.TypeDevice {
+		return nil
+	}
+	return []method{{"GetProcesses", "", "a(sus)", []string{"processes"}, func(c *call) {
+		c.processes(c.object.unit.Unit.Name)
+	}}}
+}
+
+// unitVerbs are the methods of a unit object: the manager's without the name.
+func unitVerbs() []method {
+	short := map[string]string{"StartUnit": "Start", "StopUnit": "Stop", "ReloadUnit": "Reload", "RestartUnit": "Restart",
+		"TryRestartUnit": "TryRestart", "ReloadOrRestartUnit": "ReloadOrRestart",
+		"ReloadOrTryRestartUnit": "ReloadOrTryRestart"}
+	var rows []method
+	for _, v := range verbs {
+		rows = append(rows, method{short[v.method], "s", "o", []string{"mode", "job"}, func(c *call) {
+			mode := c.in.String()
+			c.queue(c.object.unit.Unit.Name, v.job, v.reloadIfPossible, mode)
+		}})
+	}
+	return append(rows,
+		method{"Kill", "si", "", []string{"whom", "signal"}, func(c *call) {
+			who, signal := c.in.String(), c.in.Int32()
+			c.kill(c.object.unit.Unit.Name, who, signal)
+		}},
+		method{"ResetFailed", "", "", nil, func(c *call) {
+			c.ask(func(id port.Request) port.Event {
+				return port.ResetFailedRequested{Request: id, Unit: c.object.unit.Unit.Name}
+			})
+		}},
+		method{"Ref", "", "", nil, func(c *call) {
+			c.ask(func(id port.Request) port.Event {
+				return port.UnitReferenced{Request: id, Unit: c.object.unit.Unit.Name, Client: c.client.name()}
+			})
+		}},
+		method{"Unref", "", "", nil, func(c *call) {
+			c.ask(func(id port.Request) port.Event {
+				return port.UnitUnreferenced{Request: id, Unit: c.object.unit.Unit.Name, Client: c.client.name()}
+			})
+		}})
+}
+
+// jobTable is org.freedesktop.systemd1.Job.
+var jobTable = sync.OnceValue(func() *iface {
+	return &iface{name: jobInterface,
+		methods: []method{{"Cancel", "", "", nil, func(c *call) { c.cancel(c.object.job.ID) }}},
+		properties: []property{
+			{name: "Id", sig: "u", emits: emitsConst, get: func(w *dbus.Writer, _ *Server, o *object) { w.Uint32(o.job.ID) }},
+			{name: "Unit", sig: "(so)", emits: emitsConst, get: func(w *dbus.Writer, _ *Server, o *object) {
+				w.Struct()
+				w.String(o.job.Unit)
+				w.ObjectPath(unitPath(o.job.Unit))
+			}},
+			{name: "JobType", sig: "s", emits: emitsConst, get: func(w *dbus.Writer, _ *Server, o *object) {
+				w.String(o.job.Type.String())
+			}},
+			{name: "State", sig: "s", emits: emitsTrue, get: func(w *dbus.Writer, _ *Server, o *object) {
+				w.String(o.job.State.String())
+			}},
+		}}
+})

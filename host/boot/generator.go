@@ -1,0 +1,83 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/sys"
+)
+
+// Generators says which generators to run and where they write. systemd.generator(7).
+type Generators struct {
+	// Dirs are searched in order; a name in an earlier one hides the same in a later one, and an empty file or a link
+	// to /dev/null masks it.
+	Dirs []string
+	// Normal, Early and Late are emptied, then given to each generator as its three arguments.
+	Normal, Early, Late string
+	Env                 []string
+	// Timeout ends a generator that hangs; it is then as if it had failed.
+	Timeout time.Duration
+	// Spawn runs one to its end.
+	Spawn func(*sandbox.Spec, time.Duration) error
+}
+
+// Run runs all generators at once and waits for them. What failed is told, and doesn't matter further.
+func (g *Generators) Run() error {
+	var failures []error
+	for _, dir := range []string{g.Normal, g.Early, g.Late} {
+		failures = append(failures, os.RemoveAll(dir), os.MkdirAll(dir, 0o755))
+	}
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	for _, path := range g.find() {
+		group.Go(func() {
+			if err := g.one(path); err != nil {
+				mu.Lock()
+				failures = append(failures, fmt.Errorf("generator %s: %w", path, err))
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(failures...)
+}
+
+func (g *Generators) find() []string {
+	seen := map[string]bool{}
+	var paths []string
+	for _, dir := range g.Dirs {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, entry := range entries {
+			path := filepath.Join(dir, entry.Name())
+			info, err := os.Stat(path)
+			if err != nil || seen[entry.Name()] {
+				continue
+			}
+			seen[entry.Name()] = true
+			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && info.Size() > 0 {
+				paths = append(paths, path)
+			}
+		}
+	}
+	return paths
+}
+
+func (g *Generators) one(path string) error {
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer sys.Close(null)
+	return g.Spawn(&sandbox.Spec{Path: path, Argv: []string{path, g.Normal, g.Early, g.Late}, Env: g.Env,
+		Stdin: null, Stdout: null, Stderr: null, CgroupFD: -1, Umask: 0o022}, g.Timeout)
+}

@@ -1,0 +1,133 @@
+// Package clock keeps the timers of all units on one timer descriptor.
+//
+// It exists so that an idle manager is never woken: the descriptor is armed for the nearest deadline only, and disarmed
+// when there is none. It must not know what a timer is for.
+package clock
+
+import (
+	"container/heap"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/syntax/span"
+)
+
+// Now reads both clocks in µs. The monotonic one is CLOCK_MONOTONIC, as systemd's …Monotonic properties are.
+func Now() port.Time {
+	var mono, real unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono) // best effort: it can't fail for this clock
+	_ = unix.ClockGettime(unix.CLOCK_REALTIME, &real)  // best effort: as above
+	return port.Time{
+		Monotonic: span.Span(mono.Nano() / 1000),
+		Realtime:  span.Span(real.Nano() / 1000),
+	}
+}
+
+// Timers is a set of armed timers. FD becomes readable when the nearest one is due.
+type Timers struct {
+	FD    int
+	queue queue
+	index map[key]*entry
+	armed span.Span
+}
+
+type key struct {
+	unit  string
+	timer port.Timer
+}
+
+type entry struct {
+	key
+	at  span.Span
+	pos int
+}
+
+// New makes an empty set with its descriptor.
+func New() (*Timers, error) {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("timer descriptor: %w", err)
+	}
+	return &Timers{FD: fd, index: map[key]*entry{}}, nil
+}
+
+// Arm sets or moves a timer; Infinity disarms it.
+func (t *Timers) Arm(unit string, timer port.Timer, at span.Span) {
+	if at == span.Infinity {
+		t.Disarm(unit, timer)
+		return
+	}
+	k := key{unit, timer}
+	if e := t.index[k]; e != nil {
+		e.at = at
+		heap.Fix(&t.queue, e.pos)
+		return
+	}
+	e := &entry{key: k, at: at}
+	t.index[k] = e
+	heap.Push(&t.queue, e)
+}
+
+// Disarm removes a timer; one that is not armed is no matter.
+func (t *Timers) Disarm(unit string, timer port.Timer) {
+	if e := t.index[key{unit, timer}]; e != nil {
+		heap.Remove(&t.queue, e.pos)
+		delete(t.index, e.key)
+	}
+}
+
+// Due removes and returns the timers due at now, nearest first.
+func (t *Timers) Due(now span.Span) []port.TimerElapsed {
+	var due []port.TimerElapsed
+	for len(t.queue) > 0 && t.queue[0].at <= now {
+		e := heap.Pop(&t.queue).(*entry)
+		delete(t.index, e.key)
+		due = append(due, port.TimerElapsed{Unit: e.unit, Timer: e.timer})
+	}
+	return due
+}
+
+// Set arms the descriptor for the nearest deadline. Call it before waiting: many changes cost one system call, and none
+// when the nearest deadline is the same as before.
+func (t *Timers) Set() {
+	var next span.Span
+	if len(t.queue) > 0 {
+		next = max(t.queue[0].at, 1)
+	}
+	if next == t.armed {
+		return
+	}
+	t.armed = next
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(int64(next) * 1000)}
+	_ = unix.TimerfdSettime(t.FD, unix.TFD_TIMER_ABSTIME, &spec, nil) // best effort: the arguments are valid
+}
+
+// Drain resets the descriptor after it became readable.
+func (t *Timers) Drain() {
+	var buffer [8]byte
+	_, _ = unix.Read(t.FD, buffer[:]) // best effort: an empty descriptor is as good
+	t.armed = 0
+}
+
+type queue []*entry
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].at < q[j].at }
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].pos, q[j].pos = i, j
+}
+func (q *queue) Push(x any) {
+	e := x.(*entry)
+	e.pos = len(*q)
+	*q = append(*q, e)
+}
+func (q *queue) Pop() any {
+	old := *q
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	*q = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,182 @@
+// Package host is the world behind the engine's two vocabularies: it turns what happens (a process ended, a datagram
+// came, a timer is due) into events, and carries out the effects that the engine answers with.
+//
+// It exists so that the engine can stay pure. One goroutine, the loop, owns the engine and everything here; others hand
+// it work by Post. It must not decide what a unit does next, and it never meets the bus: clients are an interface that
+// the manager applet wires.
+package host
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/clock"
+	"github.com/steward-init/steward/sys"
+)
+
+// Clients are told what concerns them: replies, and that units and jobs changed. All calls come from the loop.
+type Clients interface {
+	// Perform takes a Reply, Unit…, Job… or ManagerChanged effect.
+	Perform(port.Effect)
+	// Flush is called when the events at hand are worked off, before the loop waits.
+	Flush()
+}
+
+// Loop owns the engine. Only Post and Stop may be called from other goroutines.
+type Loop struct {
+	Engine  *engine.Engine
+	Clients Clients
+	world   *World
+	timers  *clock.Timers
+	queue   []port.Event
+	poll    *sys.Poll
+	sources map[int32]func()
+	done    bool
+	err     error
+
+	mailbox struct {
+		sync.Mutex
+		work []func()
+		fd   int
+	}
+}
+
+// NewLoop makes the loop's descriptors. The world is attached by Attach before Run.
+func NewLoop(e *engine.Engine) (*Loop, error) {
+	l := &Loop{Engine: e, sources: map[int32]func(){}}
+	var err error
+	if l.poll, err = sys.NewPoll(32); err != nil {
+		return nil, fmt.Errorf("event loop: %w", err)
+	}
+	if l.mailbox.fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return nil, fmt.Errorf("event loop: %w", err)
+	}
+	if l.timers, err = clock.New(); err != nil {
+		return nil, err
+	}
+	err = errors.Join(l.Watch(l.mailbox.fd, l.readMailbox), l.Watch(l.timers.FD, l.readTimers))
+	return l, err
+}
+
+// Watch calls ready whenever fd is readable, until Unwatch.
+func (l *Loop) Watch(fd int, ready func()) error {
+	l.sources[int32(fd)] = ready
+	if err := l.poll.Add(fd, sys.Readable, int32(fd)); err != nil {
+		delete(l.sources, int32(fd))
+		return fmt.Errorf("event loop: watch descriptor %d: %w", fd, err)
+	}
+	return nil
+}
+
+// Unwatch ends a Watch; call it before the descriptor is closed.
+func (l *Loop) Unwatch(fd int) {
+	delete(l.sources, int32(fd))
+	_ = l.poll.Remove(fd) // best effort: a descriptor that is gone is not watched
+}
+
+// Post has work run on the loop's goroutine. Safe from any goroutine; never blocks.
+func (l *Loop) Post(work func()) {
+	l.mailbox.Lock()
+	first := len(l.mailbox.work) == 0
+	l.mailbox.work = append(l.mailbox.work, work)
+	l.mailbox.Unlock()
+	if first {
+		one := [8]byte{1}
+		_, _ = unix.Write(l.mailbox.fd, one[:]) // best effort: a full counter is readable too
+	}
+}
+
+// Stop ends Run with err once the work at hand is done. Safe from any goroutine.
+func (l *Loop) Stop(err error) {
+	l.Post(func() { l.done, l.err = true, err })
+}
+
+func (l *Loop) readMailbox() {
+	var buffer [8]byte
+	_, _ = unix.Read(l.mailbox.fd, buffer[:]) // best effort: the list below is what counts
+	l.mailbox.Lock()
+	work := l.mailbox.work
+	l.mailbox.work = nil
+	l.mailbox.Unlock()
+	for _, f := range work {
+		f()
+		l.drain()
+	}
+}
+
+func (l *Loop) readTimers() {
+	l.timers.Drain()
+	for _, elapsed := range l.timers.Due(clock.Now().Monotonic) {
+		l.Do(elapsed)
+	}
+}
+
+// Now gives the engine an event from outside of a step and carries out all that follows before it returns. Loop
+// goroutine only, and never from within an effect.
+func (l *Loop) Now(event port.Event) {
+	l.Do(event)
+	l.drain()
+}
+
+// Do gives the engine an event after the present step and those that wait. Loop goroutine only.
+func (l *Loop) Do(event port.Event) {
+	l.queue = append(l.queue, event)
+}
+
+// drain works off the queue: one event, one step.
+func (l *Loop) drain() {
+	for len(l.queue) > 0 {
+		batch := l.queue
+		l.queue = nil
+		for _, event := range batch {
+			for _, effect := range l.Engine.Step(clock.Now(), event) {
+				l.perform(effect)
+			}
+		}
+	}
+}
+
+// perform routes an effect: timers and clients here, everything else to the world.
+func (l *Loop) perform(effect port.Effect) {
+	switch e := effect.(type) {
+	case port.ArmTimer:
+		l.timers.Arm(e.Unit, e.Timer, e.At)
+	case port.DisarmTimer:
+		l.timers.Disarm(e.Unit, e.Timer)
+	case port.Reply, port.UnitAdded, port.UnitChanged, port.UnitRemoved,
+		port.JobAdded, port.JobChanged, port.JobRemoved, port.ManagerChanged:
+		if l.Clients != nil {
+			l.Clients.Perform(effect)
+		}
+	default:
+		l.world.perform(effect)
+	}
+}
+
+// Run waits and works until Stop. It never polls: with nothing to do it sleeps in the kernel.
+func (l *Loop) Run() error {
+	for {
+		l.drain()
+		if l.Clients != nil {
+			l.Clients.Flush()
+		}
+		if l.done {
+			return l.err
+		}
+		l.timers.Set()
+		err := l.poll.Wait(-1, func(token int32, _ sys.Readiness) {
+			if ready := l.sources[token]; ready != nil {
+				ready()
+				l.drain()
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("event loop: %w", err)
+		}
+	}
+}

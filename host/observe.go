@@ -1,0 +1,276 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/cgroup"
+	"github.com/steward-init/steward/sys"
+	"github.com/steward-init/steward/wire/notify"
+)
+
+// maxReap bounds how many ended children are reaped before clients are served again.
+const maxReap = 256
+
+// Reap collects children that ended, and tells the engine. Call it on SIGCHLD. Notifications are read first: a process
+// may write one and end at once, and it must still be known whose it was.
+func (w *World) Reap() {
+	for n := 0; ; n++ {
+		exit, ok, err := sys.PeekExit()
+		if err != nil || !ok {
+			return
+		}
+		if n >= maxReap {
+			w.loop.Post(w.Reap)
+			return
+		}
+		w.readInbox()
+		if w.tracker != nil {
+			w.tracker.AdoptOrphans()
+		}
+		if _, ok, err = sys.WaitPID(exit.PID, true); err != nil || !ok {
+			return
+		}
+		if w.running[exit.PID] == "" && w.Foreign.Reaped(exit) {
+			continue
+		}
+		w.exited(exit.PID, port.ExitCode(exit.Code), int32(exit.Status))
+	}
+}
+
+func (w *World) exited(pid int, code port.ExitCode, status int32) {
+	w.reported(pid)
+	unit := w.running[pid]
+	delete(w.running, pid)
+	if w.tracker != nil {
+		if adopted := w.tracker.Reaped(pid); unit == "" {
+			unit = adopted
+		}
+	}
+	event := port.ProcessExited{PID: pid, Code: code, Status: status, Unit: unit}
+	if f, ok := w.failures[pid]; ok {
+		event.Step, event.Errno = f.step, f.errno
+		delete(w.failures, pid)
+	}
+	w.loop.Do(event)
+	w.checkEmpty(unit)
+}
+
+// checkEmpty tells the engine when a unit's last process is gone; otherwise the group is watched for that, since the
+// rest may end without being our children.
+func (w *World) checkEmpty(unit string) {
+	if unit == "" {
+		return // an orphan of a unit's group: the watch on the group tells
+	}
+	if w.groups == nil {
+		if w.tracker.Empty(unit) {
+			w.loop.Do(port.CgroupEmptied{Unit: unit})
+		}
+		return
+	}
+	path, ok := w.paths[unit]
+	if !ok {
+		return
+	}
+	if !w.groups.Populated(path) {
+		w.loop.Do(port.CgroupEmptied{Unit: unit})
+		return
+	}
+	w.watchGroup(unit, path)
+}
+
+func (w *World) watchGroup(unit, path string) {
+	file := filepath.Join(w.groups.Dir(path), "cgroup.events")
+	err := w.watcher.Add(file, unix.IN_MODIFY, func() {
+		if !w.groups.Populated(path) {
+			w.watcher.Remove(file)
+			w.loop.Do(port.CgroupEmptied{Unit: unit})
+		}
+	})
+	if err == nil && !w.groups.Populated(path) { // it emptied before the watch began
+		w.watcher.Remove(file)
+		w.loop.Do(port.CgroupEmptied{Unit: unit})
+	}
+}
+
+// readInbox turns waiting notifications into events. A sender that belongs to no unit is dropped and counted.
+func (w *World) readInbox() {
+	for range 1024 { // a flood must not keep the loop from everything else; the descriptor stays readable
+		d, ok := w.inbox.Receive()
+		if !ok {
+			return
+		}
+		message := notify.Parse(d.Text)
+		tokens := w.keep.offer(d.FDs)
+		if unit := w.unitOf(d.PID); unit != "" {
+			w.loop.Do(port.NotifyReceived{Unit: unit, PID: d.PID, Message: message, FDs: tokens})
+		} else {
+			w.inbox.Dropped++
+		}
+		w.loop.drain()
+		w.keep.settle()
+	}
+}
+
+// unitOf returns the unit whose process this is, "" for a stranger.
+func (w *World) unitOf(pid int) string {
+	if unit, ok := w.running[pid]; ok {
+		return unit
+	}
+	if w.groups == nil {
+		return w.tracker.Of(pid)
+	}
+	group, ok := w.groups.Of(pid)
+	if !ok {
+		return ""
+	}
+	return cgroup.UnitOf(group)
+}
+
+// UnitOf returns the unit a process belongs to, for GetUnitByPID.
+func (w *World) UnitOf(pid int) string { return w.unitOf(pid) }
+
+func (w *World) watchPID(unit string, pid int) {
+	if _, ok := w.aliens[pid]; ok || w.running[pid] != "" {
+		return
+	}
+	if w.tracker != nil {
+		w.tracker.AdoptOrphans() // a daemon that forked away is our child by now, and its end comes by Reap
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		w.loop.Do(port.ProcessExited{PID: pid, Code: port.Killed, Unit: unit})
+		return
+	}
+	w.aliens[pid] = fd
+	err = w.loop.Watch(fd, func() {
+		w.loop.Unwatch(fd)
+		_ = unix.Close(fd) // best effort: it told what it had to
+		delete(w.aliens, pid)
+		w.readInbox()
+		if exit, ok, err := sys.WaitPID(pid, true); err == nil && ok { // ours after all, by inheritance
+			w.exited(pid, port.ExitCode(exit.Code), int32(exit.Status))
+			return
+		}
+		w.exited(pid, port.Exited, 0) // another's child: how it ended is not ours to learn
+	})
+	if err != nil {
+		w.output.Log(&port.Log{Unit: unit, Level: 4, Message: err.Error()})
+	}
+}
+
+func (w *World) adopt(unit string, pids []int) {
+	for _, pid := range pids {
+		if w.groups == nil {
+			w.tracker.Started(pid, unit, "")
+			w.watchPID(unit, pid)
+			continue
+		}
+		path, ok := w.paths[unit]
+		if !ok {
+			status := w.loop.Engine.Unit(unit)
+			if status == nil {
+				continue
+			}
+			path = w.group(status.Unit)
+		}
+		if err := w.groups.Adopt(path, pid); err != nil {
+			w.output.Log(&port.Log{Unit: unit, Level: 4, Message: err.Error()})
+		}
+		w.watchGroup(unit, path)
+	}
+}
+
+// guess finds the one process that can be the main one of a forking service: not the control process, and a child of
+// ours whose parent has ended. systemd.service(5), GuessMainPID=.
+func (w *World) guess(unit string, control int) int {
+	found := 0
+	for _, pid := range w.Processes(unit) {
+		if stat, err := sys.ReadStat(pid); pid == control || err != nil || stat.PPID != os.Getpid() {
+			continue
+		}
+		if found != 0 {
+			return 0
+		}
+		found = pid
+	}
+	return found
+}
+
+// watchPIDFile waits for a PID file: it watches the nearest directory that exists, and looks at once.
+func (w *World) watchPIDFile(unit, path string) {
+	w.unwatchPIDFile(unit)
+	w.pidfiles[unit] = path
+	if w.tryPIDFile(unit, path) {
+		return
+	}
+	dir := filepath.Dir(path)
+	for dir != "/" {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	again := func() {
+		if w.pidfiles[unit] == path && w.tryPIDFile(unit, path) {
+			w.unwatchPIDFile(unit)
+		}
+	}
+	mask := uint32(unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB)
+	if err := w.watcher.AddFor(dir, unit, mask, again); err != nil {
+		w.loop.Do(port.PIDFileRead{Unit: unit, Err: err.Error()})
+	}
+}
+
+func (w *World) unwatchPIDFile(unit string) {
+	if _, ok := w.pidfiles[unit]; ok {
+		delete(w.pidfiles, unit)
+		w.watcher.RemoveFor(unit)
+	}
+}
+
+// tryPIDFile reads a PID file. Only a process of the unit is believed, unless root wrote the file.
+func (w *World) tryPIDFile(unit, path string) bool {
+	pid, trusted, err := readPIDFile(path)
+	if err != nil {
+		return false
+	}
+	if owner := w.unitOf(pid); owner != unit && !trusted {
+		message := fmt.Sprintf("PID file %s: process %d does not belong to this unit, and the file is not root's", path, pid)
+		w.loop.Do(port.PIDFileRead{Unit: unit, Err: message})
+		return true
+	}
+	w.loop.Do(port.PIDFileRead{Unit: unit, PID: pid})
+	return true
+}
+
+func readPIDFile(path string) (pid int, trusted bool, err error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	if err != nil {
+		return 0, false, err
+	}
+	defer unix.Close(fd)
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return 0, false, err
+	}
+	var buffer [32]byte
+	n, err := unix.Read(fd, buffer[:])
+	if err != nil {
+		return 0, false, err
+	}
+	pid, err = strconv.Atoi(strings.TrimSpace(string(buffer[:max(n, 0)])))
+	if err == nil && pid <= 1 {
+		err = fmt.Errorf("PID file %s: %d is no service's process", path, pid)
+	}
+	if err == nil {
+		err = unix.Kill(pid, 0)
+	}
+	return pid, st.Uid == 0, err
+}

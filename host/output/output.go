@@ -1,0 +1,341 @@
+// Package output takes what units write, and what the manager says of them, into journal files.
+//
+// It exists so that no line loses its unit: every invocation writes to a socket of its own, so who wrote is known
+// without asking a process that may be gone. One goroutine reads all streams and owns the file; the loop hands it
+// messages through a bounded queue. It must not know what a state is.
+package output
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/clock"
+	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/journal/ingest"
+	"github.com/steward-init/steward/sys"
+)
+
+// The bounds: messages of the manager that wait to be written, and what is read of a stream at a time.
+const (
+	maxQueue  = 8192
+	chunkSize = 64 << 10
+)
+
+// Config says where entries go. Writer nil writes none, only Echo sees them.
+type Config struct {
+	Writer  *file.Writer
+	Host    ingest.Host
+	Manager ingest.Process
+	BootID  file.ID
+	// Echo is called for every line from the output's goroutine: a console, or the foreground display. May be nil.
+	Echo func(Line)
+	// MaxLevel drops manager messages above it (LogLevel=), 7 keeps all.
+	MaxLevel uint8
+}
+
+// Line is what Echo sees. Unit is "" for the manager's own.
+type Line struct {
+	Unit       string
+	Identifier string
+	PID        int
+	Level      uint8
+	Text       []byte
+}
+
+// Output is the running collector.
+type Output struct {
+	config   Config
+	poll     *sys.Poll
+	wake     int
+	composer *ingest.Composer
+	buffer   []byte
+	control  []byte
+	done     chan struct{}
+
+	mu      sync.Mutex
+	streams map[int32]*Stream
+	queue   []message
+	dropped int
+	closing bool
+}
+
+type message struct {
+	at  port.Time
+	log port.Log
+}
+
+// Stream is one invocation's output.
+type Stream struct {
+	fd     int
+	unit   string
+	source ingest.Source
+	split  ingest.Stream
+	mu     sync.Mutex
+	main   ingest.Process // of the command itself, known when it is started
+	last   int            // the PID that source describes
+	maxLvl int8
+}
+
+// Open starts the collector.
+func Open(c Config) (*Output, error) {
+	poll, err := sys.NewPoll(64)
+	if err != nil {
+		return nil, err
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return nil, fmt.Errorf("log collector: %w", err)
+	}
+	o := &Output{config: c, poll: poll, wake: wake, composer: ingest.NewComposer(c.Host, c.Manager),
+		buffer: make([]byte, chunkSize), control: sys.ControlBuffer(), done: make(chan struct{}),
+		streams: map[int32]*Stream{}}
+	if err := poll.Add(wake, sys.Readable, int32(wake)); err != nil {
+		return nil, err
+	}
+	go o.run()
+	return o, nil
+}
+
+// Settings are a unit's options that matter to its stream.
+type Settings struct {
+	Unit     string
+	Source   ingest.Source // all but what only the process can tell
+	Level    uint8         // SyslogLevel=
+	Prefix   bool          // SyslogLevelPrefix=
+	MaxLevel int8          // LogLevelMax=, -1 for none
+}
+
+// Stream opens a stream and returns the descriptor to write to, which the caller closes after the spawn.
+func (o *Output) Stream(s Settings) (*Stream, int, error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, -1, fmt.Errorf("log stream: %w", err)
+	}
+	read, write := fds[0], fds[1]
+	err = errors.Join(sys.PassCredentials(read), unix.Shutdown(read, unix.SHUT_WR), unix.SetNonblock(read, true))
+	if err == nil {
+		stream := &Stream{fd: read, unit: s.Unit, source: s.Source, maxLvl: s.MaxLevel,
+			split: ingest.Stream{Level: s.Level, Prefix: s.Prefix}}
+		o.mu.Lock()
+		o.streams[int32(read)] = stream
+		o.mu.Unlock()
+		if err = o.poll.Add(read, sys.Readable, int32(read)); err == nil {
+			return stream, write, nil
+		}
+		o.forget(stream)
+	}
+	sys.Close(read)
+	sys.Close(write)
+	return nil, -1, fmt.Errorf("log stream: %w", err)
+}
+
+// Began tells what the command is, so that lines of a process that is gone when they are read still say who it was.
+func (s *Stream) Began(p ingest.Process) {
+	s.mu.Lock()
+	s.main = p
+	s.mu.Unlock()
+}
+
+// Log writes a message of the manager. It never waits; beyond the bound messages are counted and dropped.
+func (o *Output) Log(l *port.Log) {
+	if l.Level > o.config.MaxLevel {
+		return
+	}
+	o.mu.Lock()
+	if len(o.queue) >= maxQueue {
+		o.dropped++
+		o.mu.Unlock()
+		return
+	}
+	o.queue = append(o.queue, message{clock.Now(), *l})
+	first := len(o.queue) == 1
+	o.mu.Unlock()
+	if first {
+		o.kick()
+	}
+}
+
+func (o *Output) kick() {
+	one := [8]byte{1}
+	_, _ = unix.Write(o.wake, one[:]) // best effort: a full counter wakes as well
+}
+
+// Close reads what is left, closes the file and ends the goroutine.
+func (o *Output) Close() {
+	o.mu.Lock()
+	o.closing = true
+	o.mu.Unlock()
+	o.kick()
+	<-o.done
+}
+
+func (o *Output) run() {
+	defer close(o.done)
+	for {
+		err := o.poll.Wait(-1, func(token int32, _ sys.Readiness) {
+			if token == int32(o.wake) {
+				var b [8]byte
+				_, _ = unix.Read(o.wake, b[:]) // best effort: the queue below is what counts
+				return
+			}
+			o.mu.Lock()
+			stream := o.streams[token]
+			o.mu.Unlock()
+			if stream != nil {
+				o.read(stream)
+			}
+		})
+		o.messages()
+		o.flush()
+		o.mu.Lock()
+		closing := o.closing
+		o.mu.Unlock()
+		if closing || err != nil {
+			o.finish()
+			return
+		}
+	}
+}
+
+// read takes what a stream holds, a bounded amount at a time so that one flood doesn't hold up the others.
+func (o *Output) read(s *Stream) {
+	for range 4 {
+		m, err := sys.Receive(s.fd, o.buffer, o.control)
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EINTR) {
+			return
+		}
+		for _, fd := range m.FDs { // nobody may make us keep descriptors
+			sys.Close(fd)
+		}
+		if err != nil || m.N == 0 {
+			s.split.End(o.emit(s))
+			o.forget(s)
+			_ = o.poll.Remove(s.fd) // best effort: closing it does the same
+			sys.Close(s.fd)
+			return
+		}
+		pid := 0
+		if m.HasSender {
+			pid = m.Sender.PID
+			s.describe(pid, m.Sender)
+		}
+		s.split.Feed(pid, o.buffer[:m.N], o.emit(s))
+		if m.N < len(o.buffer) {
+			return
+		}
+	}
+}
+
+// describe fills in who writes: the command itself from what the launcher told, others from /proc while they live.
+func (s *Stream) describe(pid int, peer sys.Peer) {
+	if pid == s.last {
+		return
+	}
+	s.last = pid
+	s.mu.Lock()
+	p := s.main
+	s.mu.Unlock()
+	if p.PID != pid {
+		p = look(pid)
+	}
+	p.PID, p.UID, p.GID = pid, peer.UID, peer.GID
+	fixed := &s.source.Process
+	p.Cgroup, p.Unit, p.Slice = fixed.Cgroup, fixed.Unit, fixed.Slice
+	p.UserUnit, p.UserSlice, p.Invocation, p.OwnerUID = fixed.UserUnit, fixed.UserSlice, fixed.Invocation, fixed.OwnerUID
+	s.source.Process = p
+}
+
+// emit returns the function that writes a stream's lines.
+func (o *Output) emit(s *Stream) func(ingest.Line) {
+	o.composer.Lines(&s.source)
+	return func(l ingest.Line) {
+		if s.maxLvl >= 0 && int8(l.Level) > s.maxLvl {
+			return
+		}
+		o.append(clock.Now(), o.composer.Line(l))
+		if o.config.Echo != nil {
+			o.config.Echo(Line{s.unit, s.source.Identifier, l.PID, l.Level, l.Text})
+		}
+	}
+}
+
+func (o *Output) messages() {
+	o.mu.Lock()
+	queue, dropped := o.queue, o.dropped
+	o.queue, o.dropped = nil, 0
+	o.mu.Unlock()
+	if dropped > 0 {
+		lost := fmt.Sprintf("Dropped %d messages of the manager", dropped)
+		queue = append(queue, message{clock.Now(), port.Log{Level: 4, Message: lost}})
+	}
+	for i := range queue {
+		m := &queue[i]
+		o.append(m.at, o.composer.Manager(&ingest.Message{Text: m.log.Message, Level: m.log.Level, ID: m.log.MessageID,
+			Unit: m.log.Unit, Fields: m.log.Fields}))
+		if o.config.Echo != nil {
+			o.config.Echo(Line{Identifier: "systemd", Level: m.log.Level, Text: []byte(m.log.Message)})
+		}
+	}
+}
+
+func (o *Output) append(at port.Time, fields [][]byte) {
+	if o.config.Writer == nil {
+		return
+	}
+	stamp := file.Stamp{Realtime: uint64(at.Realtime), Monotonic: uint64(at.Monotonic), BootID: o.config.BootID}
+	_ = o.config.Writer.Append(stamp, fields) // best effort: a full disk must not stop services; the next entry tries anew
+}
+
+func (o *Output) flush() {
+	if o.config.Writer != nil {
+		_ = o.config.Writer.Flush() // best effort: as Append
+	}
+}
+
+func (o *Output) forget(s *Stream) {
+	o.mu.Lock()
+	delete(o.streams, int32(s.fd))
+	o.mu.Unlock()
+}
+
+// finish writes what is left and closes everything.
+func (o *Output) finish() {
+	o.mu.Lock()
+	var left []*Stream
+	for _, s := range o.streams {
+		left = append(left, s)
+	}
+	o.mu.Unlock()
+	for _, s := range left {
+		o.read(s)
+		s.split.End(o.emit(s))
+	}
+	o.messages()
+	o.flush()
+	if o.config.Writer != nil {
+		_ = o.config.Writer.Close() // best effort: we are leaving
+	}
+	o.poll.Close()
+	sys.Close(o.wake)
+}
+
+// look reads who a process is.
+func look(pid int) ingest.Process {
+	p := ingest.Process{PID: pid}
+	if stat, err := sys.ReadStat(pid); err == nil {
+		p.Comm = stat.Comm
+	}
+	if words, err := sys.CommandLine(pid, ingest.MaxValue); err == nil {
+		for i, w := range words {
+			if i > 0 {
+				p.CommandLine += " "
+			}
+			p.CommandLine += w
+		}
+	}
+	return p
+}

@@ -1,0 +1,162 @@
+package process
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/words"
+)
+
+// maxEnvironmentFile bounds an EnvironmentFile=, which is read whole.
+const maxEnvironmentFile = 4 << 20
+
+// block is an environment under construction. A later assignment of a name replaces an earlier one in place.
+type block struct {
+	entries []string
+	index   map[string]int
+}
+
+func newBlock(capacity int) *block {
+	return &block{entries: make([]string, 0, capacity), index: make(map[string]int, capacity)}
+}
+
+func (b *block) add(entries ...string) {
+	for _, entry := range entries {
+		name, _, ok := strings.Cut(entry, "=")
+		if !ok {
+			continue
+		}
+		if i, have := b.index[name]; have {
+			b.entries[i] = entry
+			continue
+		}
+		b.index[name] = len(b.entries)
+		b.entries = append(b.entries, entry)
+	}
+}
+
+func (b *block) set(name, value string) { b.add(name + "=" + value) }
+
+// remove applies UnsetEnvironment=: a name, or an assignment that must match whole.
+func (b *block) remove(patterns []string) {
+	b.entries = slices.DeleteFunc(b.entries, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(patterns, name) || slices.Contains(patterns, entry)
+	})
+}
+
+func (b *block) lookup(name string) (string, bool) {
+	for _, entry := range slices.Backward(b.entries) {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// environment composes a command's environment. The order of precedence is that of systemd.exec(5), "ENVIRONMENT
+// VARIABLES IN SPAWNED PROCESSES": the manager's block, what the manager adds, PassEnvironment=, Environment=,
+// EnvironmentFile=; UnsetEnvironment= has the last word.
+func (l *Launcher) environment(s *port.Spawn, exec *model.Exec, id *identity) (*block, error) {
+	b := newBlock(len(s.Manager) + len(exec.Environment) + 16)
+	b.add(s.Manager...)
+	if s.Notify {
+		b.set("NOTIFY_SOCKET", l.NotifySocket)
+	}
+	if s.MainPID > 0 {
+		b.set("MAINPID", strconv.Itoa(s.MainPID))
+	}
+	if l.User {
+		b.set("MANAGERPID", strconv.Itoa(l.self))
+	}
+	if s.Unit.Service != nil && s.Unit.Service.PIDFile != "" {
+		b.set("PIDFILE", s.Unit.Service.PIDFile)
+	}
+	b.add(s.Env...)
+	if id.named {
+		b.add("HOME="+id.home, "LOGNAME="+id.name, "USER="+id.name, "SHELL="+id.shell)
+	}
+	b.set("INVOCATION_ID", hex.EncodeToString(s.Invocation[:]))
+	if exec.Stdin.Input == model.InputTTY || exec.Stdout.Output == model.OutputTTY || exec.TTYPath != "" {
+		b.set("TERM", l.term(exec.TTYPath))
+	}
+	for _, dir := range exec.Directories {
+		if len(dir.Paths) > 0 {
+			b.set(directoryVariables[dir.Kind], l.directoryList(dir.Kind, dir.Paths))
+		}
+	}
+	for _, name := range exec.PassEnvironment {
+		if value, ok := os.LookupEnv(name); ok {
+			b.set(name, value)
+		}
+	}
+	b.add(exec.Environment...)
+	for _, file := range exec.EnvironmentFiles {
+		if err := b.load(file); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (b *block) load(file model.EnvFile) error {
+	paths := []string{file.Path}
+	if strings.ContainsAny(file.Path, "*?[") {
+		matches, err := filepath.Glob(file.Path)
+		if err != nil || len(matches) == 0 {
+			matches = nil
+		}
+		if len(matches) == 0 && !file.Optional {
+			return fmt.Errorf("environment file %s: no file matches", file.Path)
+		}
+		paths = matches
+	}
+	for _, path := range paths {
+		data, err := readBounded(path, maxEnvironmentFile)
+		if err != nil {
+			if file.Optional {
+				continue
+			}
+			return fmt.Errorf("environment file: %w", err)
+		}
+		entries, _ := words.ParseEnvFile(path, data) // what is wrong in it was told when the unit was loaded or is skipped
+		b.add(entries...)
+	}
+	return nil
+}
+
+// readBounded reads a regular file without ever blocking on a FIFO or a device.
+func readBounded(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")}
+	}
+	if info.Size() > limit {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %d bytes", limit)}
+	}
+	return os.ReadFile(path)
+}
+
+func (l *Launcher) term(tty string) string {
+	if tty == "/dev/console" || tty == "" {
+		if term := os.Getenv("TERM"); term != "" {
+			return term
+		}
+	}
+	if strings.HasPrefix(tty, "/dev/tty") && len(tty) > len("/dev/tty") && tty[8] >= '0' && tty[8] <= '9' {
+		return "linux"
+	}
+	return "vt220"
+}

@@ -1,0 +1,249 @@
+// Package process starts the commands of units: it resolves what a unit says (users, files, variables, directories)
+// into a sandbox.Spec, has it spawned, and keeps track of whose process is whose where there are no control groups.
+//
+// It exists to hold everything that must be looked up on the machine before a child can be made. It must not know why
+// a command is run, nor what follows.
+package process
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/words"
+)
+
+// Launcher holds what is the same for all commands.
+type Launcher struct {
+	User         bool   // a user manager
+	NotifySocket string // path for $NOTIFY_SOCKET
+	// Roots are the directories below which RuntimeDirectory= and its siblings are made, by kind.
+	Roots [model.DirectoryKinds]string
+	// SearchPath are the directories in which a command without a slash is looked for.
+	SearchPath []string
+	// Streams opens the write end of a new log stream; began is told the process.
+	Streams Streams
+
+	self  int
+	null  int
+	users users
+}
+
+// Streams gives the descriptor that an invocation's output goes to. It is closed after the spawn.
+type Streams interface {
+	Open(s *port.Spawn) (fd int, began func(pid int, argv []string), err error)
+}
+
+// NewLauncher prepares a launcher; the fields of its argument are the configuration.
+func NewLauncher(l Launcher) (*Launcher, error) {
+	l.self = os.Getpid()
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("/dev/null: %w", err)
+	}
+	l.null = null
+	return &l, nil
+}
+
+// Request is one command to start.
+type Request struct {
+	*port.Spawn
+	// GroupFD is the control group to be born in, where HasGroup.
+	GroupFD  int
+	HasGroup bool
+	// Keep finds the descriptor behind a NamedFD.
+	Keep func(fd uint64) (int, bool)
+}
+
+// Started is a process, possibly one that failed at a step before its execve and has already ended.
+type Started struct {
+	PID        int
+	Mark       string // its INVOCATION_ID
+	FailedStep string // as in sandbox.Steps and in systemd's message, "" for none
+	Errno      int32
+	// ReportFD is readable when the executor is done, -1 where the outcome is known; sandbox.ReadReport reads it.
+	ReportFD int
+}
+
+// plan is a spec under construction, with the descriptors to close after the spawn.
+type plan struct {
+	spec   sandbox.Spec
+	close  []int
+	exec   *model.Exec
+	id     identity
+	spawn  *port.Spawn
+	stream int // the log stream's write end, -1 until it is needed
+	began  func(pid int, argv []string)
+}
+
+func (p *plan) done() {
+	for _, fd := range p.close {
+		_ = unix.Close(fd) // best effort: the child has its own copies
+	}
+}
+
+// Launch starts a command. An error means that nothing was started; it names the option or file at fault.
+func (l *Launcher) Launch(r *Request) (Started, error) {
+	if r.Unit.Service == nil {
+		return Started{}, errors.New("unit type has no commands")
+	}
+	p := &plan{exec: &r.Unit.Service.Exec, spawn: r.Spawn, stream: -1}
+	defer p.done()
+	if err := l.prepare(p, r); err != nil {
+		return Started{}, err
+	}
+	child, failure := sandbox.Spawn(&p.spec)
+	if failure != nil && child.PID == 0 {
+		return Started{}, failure
+	}
+	if child.PIDFD >= 0 {
+		_ = unix.Close(child.PIDFD) // best effort: our own children are known by PID until they are reaped
+	}
+	if p.began != nil {
+		p.began(child.PID, p.spec.Argv)
+	}
+	started := Started{PID: child.PID, Mark: hex.EncodeToString(r.Invocation[:]), ReportFD: child.ReportFD}
+	if failure != nil {
+		started.FailedStep, started.Errno = failure.Status.String(), int32(failure.Errno)
+	}
+	return started, nil
+}
+
+// prepare fills the spec. A user that is not there, or a directory, is an exit status of its own in systemd (217/USER,
+// 233/RUNTIME_DIRECTORY, …): such a failure becomes a child that exits with it.
+func (l *Launcher) prepare(p *plan, r *Request) error {
+	full := r.Command.Flags&(words.FullPrivileges) != 0
+	if err := l.identify(&p.id, p.exec, full || r.Command.Flags&(words.NoSetuid|words.AmbientMagic) != 0); err != nil {
+		return err
+	}
+	if err := l.directories(p.exec, &p.id); err != nil {
+		return err
+	}
+	env, err := l.environment(r.Spawn, p.exec, &p.id)
+	if err != nil {
+		return err
+	}
+	if err := l.descriptors(p, r, env); err != nil {
+		return err
+	}
+	env.remove(p.exec.UnsetEnvironment)
+	l.command(p, r, env)
+	if err := l.place(p); err != nil {
+		return err
+	}
+	p.limits(full)
+	p.spec.CgroupFD = -1
+	if r.HasGroup {
+		p.spec.CgroupFD = r.GroupFD
+	}
+	return nil
+}
+
+// command expands the command line and finds its program.
+func (l *Launcher) command(p *plan, r *Request, env *block) {
+	argv := r.Command.Args
+	if r.Command.Flags&words.NoEnvExpand == 0 {
+		argv, _ = words.ExpandVariables(argv, env.lookup)
+	}
+	p.spec.Argv = argv
+	p.spec.Path = l.find(r.Command.Path)
+	p.spec.Env = env.entries
+	p.spec.PIDEnv = []string{"SYSTEMD_EXEC_PID"}
+	if _, ok := env.lookup("LISTEN_FDS"); ok {
+		p.spec.PIDEnv = append(p.spec.PIDEnv, "LISTEN_PID")
+	}
+	if r.Watchdog > 0 {
+		p.spec.PIDEnv = append(p.spec.PIDEnv, "WATCHDOG_PID")
+	}
+}
+
+// find looks a program up in the search path, as execvp(3) does, but with the manager's own list. What is not found is
+// left to the execve to fail with.
+func (l *Launcher) find(name string) string {
+	if strings.Contains(name, "/") {
+		return name
+	}
+	for _, dir := range l.SearchPath {
+		candidate := filepath.Join(dir, name)
+		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return candidate
+		}
+	}
+	return filepath.Join("/usr/bin", name)
+}
+
+// place sets who the process is and where it starts.
+func (l *Launcher) place(p *plan) error {
+	p.spec.Umask = p.exec.UMask
+	p.spec.Root = p.exec.RootDirectory
+	p.spec.Dir = p.exec.WorkingDirectory
+	p.spec.DirOptional = p.exec.WorkingDirectoryOpt
+	switch {
+	case p.spec.Dir == "~":
+		p.spec.Dir = p.id.home
+	case p.spec.Dir == "" && l.User:
+		p.spec.Dir, p.spec.DirOptional = p.id.home, true
+	}
+	if p.id.change {
+		p.spec.Credential = &sandbox.Credential{UID: p.id.uid, GID: p.id.gid, SetGroups: os.Geteuid() == 0,
+			Groups: p.id.groups}
+	}
+	return nil
+}
+
+// limits sets the scheduling, limits and rights.
+func (p *plan) limits(full bool) {
+	x, s := p.exec, &p.spec
+	if x.NiceSet {
+		nice := int(x.Nice)
+		s.Nice = &nice
+	}
+	if x.OOMSet {
+		score := int(x.OOMScore)
+		s.OOMScoreAdjust = &score
+	}
+	for _, limit := range x.Limits {
+		s.Rlimits = append(s.Rlimits, sandbox.Rlimit{Resource: int(limit.Resource), Soft: limit.Soft, Hard: limit.Hard})
+	}
+	if c := x.Scheduler; c != nil {
+		if c.IOPrioSet {
+			prio := int(c.IOPrio)
+			s.IOPriority = &prio
+		}
+		if c.PolicySet {
+			s.Scheduler = &sandbox.Scheduler{Policy: int(c.Policy), Priority: int(c.Priority), ResetOnFork: c.ResetOnFork}
+		}
+		if c.AffinitySet {
+			s.CPUAffinity = c.Affinity
+		}
+	}
+	s.KeepSIGPIPE = !x.IgnoreSIGPIPE
+	if x.TimerSlackSet {
+		s.TimerSlackNS = max(x.TimerSlack, 1)
+	}
+	if full {
+		return
+	}
+	s.NoNewPrivileges = x.NoNewPrivileges
+	s.DropBounding = ^x.CapabilityBound
+	s.Ambient = x.AmbientCaps
+	s.SecureBits = x.SecureBits
+}
+
+// errnoOf returns the errno inside an error, EIO for none.
+func errnoOf(err error) syscall.Errno {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return syscall.EIO
+}

@@ -1,0 +1,65 @@
+package host
+
+import (
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/output"
+	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/journal/ingest"
+	"github.com/steward-init/steward/model"
+)
+
+// Streams gives each invocation its log stream.
+type Streams struct {
+	Output *output.Output
+	User   bool
+	UID    int
+	Group  func(*model.Unit) string // a unit's control group as clients see it
+}
+
+// Open opens the stream of one command. began is called with its PID once it runs.
+func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string), err error) {
+	exec := &p.Unit.Service.Exec
+	source := ingest.Source{Identifier: exec.SyslogIdentifier, Facility: exec.SyslogFacility,
+		StreamID: streamID(p)}
+	if source.Identifier == "" {
+		source.Identifier = filepath.Base(p.Command.Path)
+	}
+	s.name(&source.Process, p)
+	stream, fd, err := s.Output.Stream(output.Settings{Unit: p.Unit.Name, Source: source, Level: exec.SyslogLevel,
+		Prefix: exec.SyslogLevelPrefix, MaxLevel: exec.LogLevelMax})
+	if err != nil {
+		return -1, nil, err
+	}
+	began = func(pid int, argv []string) {
+		comm := filepath.Base(p.Command.Path)
+		stream.Began(ingest.Process{PID: pid, Comm: comm[:min(len(comm), 15)], Exe: p.Command.Path,
+			CommandLine: strings.Join(argv, " ")})
+	}
+	return fd, began, nil
+}
+
+// name fills in what the manager knows of the writer, in the fields of system or user units.
+func (s *Streams) name(p *ingest.Process, spawn *port.Spawn) {
+	p.Cgroup = s.Group(spawn.Unit)
+	p.Invocation = hex.EncodeToString(spawn.Invocation[:])
+	if !s.User {
+		p.Unit, p.Slice = spawn.Unit.Name, sliceOf(spawn.Unit)
+		return
+	}
+	p.UserUnit, p.UserSlice = spawn.Unit.Name, sliceOf(spawn.Unit)
+	p.Unit, p.OwnerUID = fmt.Sprintf("user@%d.service", s.UID), fmt.Sprint(s.UID)
+}
+
+// streamID tells the streams of one invocation apart: the invocation's own ID, changed by the spawn's token.
+func streamID(p *port.Spawn) file.ID {
+	id := file.ID(p.Invocation)
+	for i := range 8 {
+		id[15-i] ^= byte(p.Token >> (8 * i))
+	}
+	return id
+}

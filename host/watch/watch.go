@@ -1,0 +1,119 @@
+// Package watch tells when files change, by one inotify descriptor.
+//
+// It exists because path units and PID files need exact masks, and control groups their events files. It must not know
+// why somebody watches.
+package watch
+
+import (
+	"fmt"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/sys"
+)
+
+// Watcher dispatches inotify events. Several watches of one path share the kernel's.
+type Watcher struct {
+	FD     int
+	byPath map[string]*watch
+	byID   map[int]*watch
+	buffer []byte
+}
+
+type watch struct {
+	path  string
+	id    int
+	mask  uint32
+	calls []call
+}
+
+type call struct {
+	owner string
+	run   func()
+}
+
+// New makes a watcher; its FD becomes readable when Read has something to do.
+func New() (*Watcher, error) {
+	fd, err := sys.NewInotify()
+	if err != nil {
+		return nil, err
+	}
+	return &Watcher{FD: fd, byPath: map[string]*watch{}, byID: map[int]*watch{}, buffer: make([]byte, 8<<10)}, nil
+}
+
+// Add calls run when path changes as mask says. A path that is watched already keeps its first call.
+func (w *Watcher) Add(path string, mask uint32, run func()) error {
+	if w.byPath[path] != nil {
+		return nil
+	}
+	return w.AddFor(path, "", mask, run)
+}
+
+// AddFor is Add with an owner, by whom RemoveFor finds it, and may share a path with others.
+func (w *Watcher) AddFor(path, owner string, mask uint32, run func()) error {
+	have := w.byPath[path]
+	if have != nil {
+		mask |= have.mask
+	}
+	id, err := sys.AddWatch(w.FD, path, mask)
+	if err != nil {
+		return fmt.Errorf("inotify: watch %s: %w", path, err)
+	}
+	if have == nil {
+		have = &watch{path: path, id: id}
+		w.byPath[path], w.byID[id] = have, have
+	}
+	have.mask = mask
+	have.calls = append(have.calls, call{owner, run})
+	return nil
+}
+
+// Remove ends all watches of a path.
+func (w *Watcher) Remove(path string) {
+	if have := w.byPath[path]; have != nil {
+		w.forget(have)
+		_ = sys.RemoveWatch(w.FD, have.id) // best effort: the file may be gone, and its watch with it
+	}
+}
+
+// RemoveFor ends all watches of an owner.
+func (w *Watcher) RemoveFor(owner string) {
+	for path, have := range w.byPath {
+		kept := have.calls[:0]
+		for _, c := range have.calls {
+			if c.owner != owner {
+				kept = append(kept, c)
+			}
+		}
+		have.calls = kept
+		if len(kept) == 0 {
+			w.Remove(path)
+		}
+	}
+}
+
+func (w *Watcher) forget(have *watch) {
+	delete(w.byPath, have.path)
+	delete(w.byID, have.id)
+}
+
+// Read dispatches what is waiting.
+func (w *Watcher) Read() {
+	n, err := unix.Read(w.FD, w.buffer)
+	if err != nil {
+		return
+	}
+	for event := range sys.FileEvents(w.buffer[:n]) {
+		have := w.byID[event.Watch]
+		if have == nil {
+			continue
+		}
+		for _, c := range slices.Clone(have.calls) {
+			c.run()
+		}
+		if event.Mask&unix.IN_IGNORED != 0 && w.byID[event.Watch] == have {
+			w.forget(have)
+		}
+	}
+}

@@ -1,0 +1,294 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/cgroup"
+	"github.com/steward-init/steward/host/condition"
+	"github.com/steward-init/steward/host/inbox"
+	"github.com/steward-init/steward/host/output"
+	"github.com/steward-init/steward/host/process"
+	"github.com/steward-init/steward/host/watch"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/sandbox"
+)
+
+// World carries out effects and observes what they lead to.
+type World struct {
+	loop     *Loop
+	launcher *process.Launcher
+	groups   *cgroup.Tree // nil where no control group can be made
+	tracker  *process.Tracker
+	inbox    *inbox.Inbox
+	output   *output.Output
+	watcher  *watch.Watcher
+	checker  *condition.Checker
+	keep     *keep
+
+	running  map[int]string    // our children: PID to unit
+	failures map[int]failure   // of children that failed before their execve
+	reports  map[int]report    // of children that the executor prepares
+	paths    map[string]string // unit to its control group below the root
+	aliens   map[int]int       // main PIDs that are not our children: PID to pidfd
+	pidfiles map[string]string // unit to the PID file that is waited for
+
+	// Foreign are processes of the manager's own.
+	Foreign process.Foreign
+	// Act does what concerns the whole machine or manager.
+	Act func(port.Act)
+	// Names watches bus names, nil where there is no bus.
+	Names Names
+}
+
+// Names tells of the owners of D-Bus names.
+type Names interface {
+	WatchName(unit, name string)
+	UnwatchName(unit, name string)
+}
+
+type failure struct {
+	step  string
+	errno int32
+}
+
+// Config is what a world is made of. Groups may be nil.
+type Config struct {
+	Launcher *process.Launcher
+	Groups   *cgroup.Tree
+	Inbox    *inbox.Inbox
+	Output   *output.Output
+	Checker  *condition.Checker
+	Act      func(port.Act)
+}
+
+// Attach gives the loop its world and watches what it needs to.
+func (l *Loop) Attach(c Config) (*World, error) {
+	w := &World{
+		loop: l, launcher: c.Launcher, groups: c.Groups, inbox: c.Inbox, output: c.Output, checker: c.Checker,
+		Act: c.Act, running: map[int]string{}, failures: map[int]failure{}, reports: map[int]report{},
+		paths: map[string]string{}, aliens: map[int]int{}, pidfiles: map[string]string{}, keep: newKeep(),
+	}
+	if w.groups == nil {
+		w.tracker = process.NewTracker(os.Getpid())
+	}
+	var err error
+	if w.watcher, err = watch.New(); err != nil {
+		return nil, err
+	}
+	err = errors.Join(l.Watch(c.Inbox.FD, w.readInbox), l.Watch(w.watcher.FD, w.watcher.Read))
+	l.world = w
+	return w, err
+}
+
+func (w *World) perform(effect port.Effect) {
+	switch e := effect.(type) {
+	case port.Spawn:
+		w.spawn(&e)
+	case port.Kill:
+		w.kill(&e)
+	case port.ReleaseUnit:
+		w.release(&e)
+	case port.CheckConditions:
+		conditions, asserts := w.checker.Check(e.Unit)
+		w.loop.Do(port.ConditionsChecked{Unit: e.Unit.Name, Conditions: conditions, Asserts: asserts})
+	case port.WatchPIDFile:
+		w.watchPIDFile(e.Unit, e.Path)
+	case port.UnwatchPIDFile:
+		w.unwatchPIDFile(e.Unit)
+	case port.RemoveFile:
+		_ = os.Remove(e.Path) // best effort: a PID file the daemon removed itself is fine
+	case port.GuessMainPID:
+		w.loop.Do(port.MainPIDGuessed{Unit: e.Unit, PID: w.guess(e.Unit, e.ControlPID)})
+	case port.WatchPID:
+		w.watchPID(e.Unit, e.PID)
+	case port.AdoptProcesses:
+		w.adopt(e.Unit, e.PIDs)
+	default:
+		w.performRest(effect)
+	}
+}
+
+func (w *World) performRest(effect port.Effect) {
+	switch e := effect.(type) {
+	case port.WatchBusName:
+		if w.Names != nil {
+			w.Names.WatchName(e.Unit, e.Name)
+		}
+	case port.UnwatchBusName:
+		if w.Names != nil {
+			w.Names.UnwatchName(e.Unit, e.Name)
+		}
+	case port.StoreFDs:
+		w.keep.store(e.Unit, e.FDs)
+	case port.CloseFDs:
+		w.keep.close(e.FDs)
+	case port.Log:
+		w.output.Log(&e)
+	case port.Act:
+		w.Act(e)
+	default:
+		w.output.Log(&port.Log{Level: 3, Message: fmt.Sprintf("BUG: no host for effect %T", effect)})
+	}
+}
+
+// spawn starts a command in its unit's control group. What can't be prepared is a SpawnFailed; a process that fails
+// before its execve exits with a status that says why, as any other.
+func (w *World) spawn(s *port.Spawn) {
+	request := process.Request{Spawn: s, Keep: w.keep.file}
+	if w.groups != nil {
+		group := w.group(s.Unit)
+		if s.Control && s.Unit.Service != nil && s.Unit.Service.Control.Delegate {
+			group += "/.control"
+		}
+		fd, err := w.groups.Make(group)
+		if err != nil {
+			w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources, Message: err.Error()})
+			return
+		}
+		defer unix.Close(fd)
+		request.GroupFD, request.HasGroup = fd, true
+	}
+	started, err := w.launcher.Launch(&request)
+	if err != nil {
+		w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources, Message: err.Error()})
+		return
+	}
+	w.running[started.PID] = s.Unit.Name
+	if w.tracker != nil {
+		w.tracker.Started(started.PID, s.Unit.Name, started.Mark)
+	}
+	if started.FailedStep != "" {
+		w.failures[started.PID] = failure{started.FailedStep, started.Errno}
+	}
+	spawned := port.Spawned{Unit: s.Unit.Name, Token: s.Token, PID: started.PID, Executed: started.FailedStep == ""}
+	if started.ReportFD < 0 {
+		w.loop.Do(spawned)
+		return
+	}
+	w.reports[started.PID] = report{fd: started.ReportFD, path: s.Command.Path, event: spawned}
+	if err := w.loop.Watch(started.ReportFD, func() { w.reported(started.PID) }); err != nil {
+		w.reported(started.PID) // waits for the executor, which is better than to lose it
+	}
+}
+
+// report is a process which the executor is still preparing.
+type report struct {
+	fd    int
+	path  string
+	event port.Spawned
+}
+
+// reported takes the executor's word on whether the program was executed. It is called when the word is there, or when
+// the process has ended and it must be.
+func (w *World) reported(pid int) {
+	r, ok := w.reports[pid]
+	if !ok {
+		return
+	}
+	delete(w.reports, pid)
+	w.loop.Unwatch(r.fd)
+	if failed := sandbox.ReadReport(r.fd, r.path); failed != nil {
+		w.failures[pid] = failure{failed.Status.String(), int32(failed.Errno)}
+	} else {
+		r.event.Executed = true
+	}
+	w.loop.Do(r.event)
+}
+
+// group returns a unit's control group, remembering it: the slice of a running unit does not move with a reload.
+func (w *World) group(u *model.Unit) string {
+	if path, ok := w.paths[u.Name]; ok {
+		return path
+	}
+	path := GroupOf(u)
+	w.paths[u.Name] = path
+	return path
+}
+
+// GroupOf returns where a unit's processes belong below the manager's root.
+func GroupOf(u *model.Unit) string {
+	if u.Type == model.TypeSlice {
+		return cgroup.Path(slices(u.Name), "")
+	}
+	return cgroup.Path(slices(sliceOf(u)), u.Name)
+}
+
+// sliceOf returns the slice of a unit, "-.slice" for one in none.
+func sliceOf(u *model.Unit) string {
+	for _, edge := range u.Edges {
+		if edge.Kind == model.InSlice {
+			return edge.Unit
+		}
+	}
+	return "-.slice"
+}
+
+// slices returns a slice with its parents, outermost first.
+func slices(slice string) []string {
+	if slice == "-.slice" {
+		return nil
+	}
+	stem := strings.TrimSuffix(slice, ".slice")
+	var all []string
+	for i := range len(stem) {
+		if stem[i] == '-' {
+			all = append(all, stem[:i]+".slice")
+		}
+	}
+	return append(all, slice)
+}
+
+// Group returns the control group of a unit as clients know it, "" while it has none.
+func (w *World) Group(unit string) string {
+	path, ok := w.paths[unit]
+	if !ok || w.groups == nil {
+		return ""
+	}
+	return w.groups.Root() + "/" + path
+}
+
+// Path returns a unit's control group below the manager's root, while it has one.
+func (w *World) Path(unit string) (string, bool) {
+	path, ok := w.paths[unit]
+	return path, ok
+}
+
+// Processes lists the processes of a unit.
+func (w *World) Processes(unit string) []int {
+	if w.groups == nil {
+		w.tracker.AdoptOrphans()
+		return w.tracker.Processes(unit)
+	}
+	path, ok := w.paths[unit]
+	if !ok {
+		return nil
+	}
+	return w.groups.Processes(path, 0)
+}
+
+func (w *World) release(e *port.ReleaseUnit) {
+	name := e.Unit.Name
+	if path, ok := w.paths[name]; ok && w.groups != nil {
+		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
+		if err := w.groups.Remove(path); err != nil {
+			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
+		}
+		delete(w.paths, name)
+	}
+	if w.tracker != nil {
+		w.tracker.Released(name)
+	}
+	w.unwatchPIDFile(name)
+	if e.Unit.Service != nil && !e.Preserve {
+		if err := w.launcher.RemoveRuntime(&e.Unit.Service.Exec); err != nil {
+			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
+		}
+	}
+}
