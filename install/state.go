@@ -121,7 +121,7 @@ func (v *View) rank(dir string) int {
 	switch {
 	case dir == v.path.Config, v.path.Mode == load.User && dir == "/etc/systemd/user":
 		return 2
-	case dir == v.path.RuntimeConfig, v.path.Mode == load.User && dir == "/run/systemd/user":
+	case v.isRuntime(dir), v.path.Mode == load.User && dir == "/run/systemd/user":
 		return 1
 	}
 	return 0

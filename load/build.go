@@ -97,6 +97,7 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 		return failed(u, model.LoadError, errInvalidArgs, fmt.Sprintf("Unit name %s is missing the instance name.", name))
 	}
 	b.ctx = directive.Context{Defaults: l.defaults, Specifiers: l.machine.Expander(name, s.found.File.Path)}
+	u.UnitSection.IgnoreOnIsolate = u.UnitSection.IgnoreOnIsolate || kind == model.TypeAutomount
 	b.perpetual()
 	if !b.fragment() {
 		return u
@@ -110,7 +111,7 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 
 // finish adds what the files do not say, and refuses what cannot be run.
 func (b *builder) finish() {
-	directive.Complete(b.unit)
+	directive.Complete(b.unit, b.defaults)
 	b.imply()
 	u := b.unit
 	switch why := b.refuse(); {
@@ -130,10 +131,26 @@ func (b *builder) finish() {
 		u.Diagnostics = append(u.Diagnostics, unitfile.Diagnostic{Severity: unitfile.Warning,
 			Message: fmt.Sprintf("%d more remarks about this unit were left out", b.dropped)})
 	}
+	if u.Type == model.TypeSlice && u.Description == "" {
+		u.Description = sliceDescription(u.Name)
+	}
 	if u.Description == "" {
 		u.Description = u.Name
 	}
 	u.Edges = slices.Clip(u.Edges)
+}
+
+// sliceDescription shows a slice by its path, as the oracle does for those that say nothing themselves.
+func sliceDescription(name string) string {
+	var path strings.Builder
+	for part := range strings.SplitSeq(unitname.Stem(name), "-") {
+		plain, err := unitname.Unescape(part)
+		if err != nil {
+			return ""
+		}
+		path.WriteString("/" + plain)
+	}
+	return "Slice " + path.String()
 }
 
 // The D-Bus errors of units that could not be loaded.
@@ -198,7 +215,7 @@ func needsFragment(u *model.Unit) bool {
 // dropIns applies the drop-ins in order. One that can't be read is left out, as the oracle does.
 func (b *builder) dropIns() {
 	for _, d := range b.source.dropIns {
-		b.unit.DropIns = append(b.unit.DropIns, d.Path)
+		b.unit.DropIns = append(b.unit.DropIns, d.Real)
 		if d.Masks() {
 			continue
 		}
@@ -207,10 +224,10 @@ func (b *builder) dropIns() {
 		case err == nil && (stat.Kind == Null || stat.Size == 0 && stat.Kind == Regular):
 			continue
 		case err == nil:
-			err = b.file(real, d.Path)
+			err = b.file(real, d.Real)
 		}
 		if err != nil {
-			b.warn(d.Path, 0, "drop-in: "+err.Error()+", ignoring", "")
+			b.warn(d.Real, 0, "drop-in: "+err.Error()+", ignoring", "")
 		}
 	}
 	if len(b.source.dropIns) >= maxDropIns {

@@ -19,6 +19,7 @@ const (
 	umountTarget   = "umount.target"
 	dbusSocket     = "dbus.socket"
 	journalSocket  = "systemd-journald.socket"
+	remountService = "systemd-remount-fs.service"
 	tmpfilesSetup  = "systemd-tmpfiles-setup.service"
 )
 
@@ -34,7 +35,11 @@ func (b *builder) imply() {
 		b.implyTrigger("Unit", ".service")
 		b.implyWatchedPaths()
 	case model.TypeMount:
+		b.unit.UnitSection.IgnoreOnIsolate = b.unit.UnitSection.IgnoreOnIsolate || b.isExtrinsic()
 		b.implyMount()
+		if b.path.Mode == System && b.unit.Fragment != "" {
+			b.implicit(journalSocket, model.After) // mount(8) talks to it
+		}
 	case model.TypeAutomount:
 		b.implyAutomount()
 	case model.TypeSwap:
@@ -83,8 +88,11 @@ func (b *builder) implyExec(x *model.Exec) {
 		b.mountsFor(x.WorkingDirectory)
 	}
 	b.mountsFor(x.RootDirectory)
-	for kind, d := range x.Directories {
-		root := b.directoryRoot(model.DirectoryKind(kind))
+	for _, d := range x.Directories {
+		root := b.directoryRoot(d.Kind)
+		if d.Kind != model.DirRuntime && len(d.Paths) > 0 && b.path.Mode == System {
+			b.implicit(remountService, model.After) // not in the manual, but what the oracle does
+		}
 		for _, path := range d.Paths {
 			if root != "" {
 				b.mountsFor(root + "/" + path)
@@ -95,7 +103,7 @@ func (b *builder) implyExec(x *model.Exec) {
 		return
 	}
 	if isOn(sandboxed(x, "PrivateTmp")) {
-		b.mountsFor("/tmp")
+		b.implicit("tmp.mount", model.Wants, model.After) // as the oracle: a /tmp that is no mount is no failure
 		b.mountsFor("/var/tmp")
 		b.implicit(tmpfilesSetup, model.After)
 	}
@@ -167,9 +175,6 @@ func (b *builder) implySocket() {
 	}
 	if accept, _ := b.last("Accept"); !isOn(accept) {
 		b.implyTrigger("Service", ".service")
-	}
-	if b.path.Mode == System {
-		b.implicit(journalSocket, model.After)
 	}
 }
 
@@ -265,7 +270,7 @@ func (b *builder) slice() string {
 	switch {
 	case stated != "":
 		return stated
-	case u.Name == initScope, b.path.Mode == User && (u.Type == model.TypeMount || u.Type == model.TypeSwap):
+	case u.Name == initScope, b.isExtrinsic():
 		return rootSlice
 	}
 	own := systemSlice
@@ -276,6 +281,28 @@ func (b *builder) slice() string {
 		return unitname.Stem(own) + "-" + unitname.Escape(unitname.Prefix(u.Name)) + ".slice"
 	}
 	return own
+}
+
+// isExtrinsic says whether a unit is not the manager's to begin and end: what the system came up with, and in a user
+// manager whatever is mounted.
+func (b *builder) isExtrinsic() bool {
+	u := b.unit
+	if u.Type != model.TypeMount && u.Type != model.TypeSwap {
+		return false
+	}
+	if b.path.Mode == User {
+		return true
+	}
+	where, err := unitname.ToPath(u.Name)
+	if err != nil || u.Type == model.TypeSwap {
+		return false
+	}
+	for _, top := range []string{"/dev", "/proc", "/sys", "/run/initramfs"} {
+		if where == top || strings.HasPrefix(where, top+"/") {
+			return true
+		}
+	}
+	return where == "/" || where == "/etc" || where == "/usr"
 }
 
 // mountsFor records that the unit needs a path.

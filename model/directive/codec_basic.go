@@ -170,6 +170,14 @@ func splitWords(text string, ctx *Context) ([]string, error) {
 	return list, err
 }
 
+// splitNames takes a list of unit names apart, in which a backslash belongs to the name: "dev-disk-by\x2duuid.device".
+func splitNames(text string, ctx *Context) ([]string, error) {
+	if !strings.ContainsAny(text, "\"'") {
+		return strings.Fields(text), nil
+	}
+	return splitWords(strings.ReplaceAll(text, `\`, `\\`), ctx)
+}
+
 // Paths reads a list of absolute paths.
 var Paths = &Codec[[]string]{
 	Parse: func(old []string, text string, ctx *Context) ([]string, error) {

@@ -15,7 +15,7 @@ import (
 func Dependency(kind model.Dependency) *Codec[[]model.Edge] {
 	return &Codec[[]model.Edge]{
 		Parse: func(old []model.Edge, text string, ctx *Context) ([]model.Edge, error) {
-			list, err := splitWords(text, ctx)
+			list, err := splitNames(text, ctx)
 			v := slices.Clip(old)
 			if len(list) > 0 {
 				v = slices.Grow(old, len(list))

@@ -166,8 +166,6 @@ func newExec(d *Defaults) model.Exec {
 		OOMSet:            d.OOMSet,
 		Limits:            d.Limits,
 		CapabilityBound:   allCapabilities,
-		Stdout:            model.Stdio{Output: d.StandardOutput},
-		Stderr:            model.Stdio{Output: d.StandardError},
 		SyslogFacility:    defaultFacility,
 		SyslogLevel:       defaultPriority,
 		SyslogLevelPrefix: true,
@@ -183,11 +181,15 @@ func newExec(d *Defaults) model.Exec {
 
 // Complete derives what depends on several options, after the last line was applied: the type of a service that names
 // none, and what follows from its type. systemd.service(5).
-func Complete(u *model.Unit) {
+func Complete(u *model.Unit, d *Defaults) {
 	s := u.Service
 	if s == nil {
 		return
 	}
+	if d == nil {
+		d = unconfigured()
+	}
+	completeOutputs(&s.Exec, d)
 	if !s.TypeSet {
 		switch {
 		case s.BusName != "":
@@ -208,6 +210,24 @@ func Complete(u *model.Unit) {
 	}
 	if s.OOMPolicy != model.OOMContinue && s.Control.Delegate && !s.OOMPolicySet {
 		s.OOMPolicy = model.OOMContinue // the service looks after its own processes
+	}
+}
+
+// completeOutputs puts in the manager's defaults where nothing is said, unless the input is a terminal, a socket or a
+// descriptor: then the outputs go where the input comes from. systemd.exec(5), StandardOutput=; the kinds of input are
+// those for which the oracle does so.
+func completeOutputs(x *model.Exec, d *Defaults) {
+	switch x.Stdin.Input {
+	case model.InputNull, model.InputData, model.InputFile:
+	default:
+		return
+	}
+	if x.Stdout.Output != model.OutputInherit {
+		return
+	}
+	x.Stdout.Output = d.StandardOutput
+	if x.Stderr.Output == model.OutputInherit {
+		x.Stderr.Output = d.StandardError
 	}
 }
 

@@ -29,7 +29,7 @@ var RawWords = &Codec[[]string]{
 		if text == "" {
 			return nil, nil
 		}
-		list, err := splitWords(text, ctx)
+		list, err := splitNames(text, ctx)
 		return append(slices.Clip(old), list...), err
 	},
 	Format: words.Join,

@@ -55,7 +55,7 @@ func load(name, text string) (*model.Unit, []unitfile.Diagnostic) {
 	for line := range file.Assignments() {
 		found = append(found, Apply(u, line, &ctx)...)
 	}
-	Complete(u)
+	Complete(u, nil)
 	return u, found
 }
 
