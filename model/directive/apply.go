@@ -32,8 +32,12 @@ func Apply(u *model.Unit, line *unitfile.Line, ctx *Context) []unitfile.Diagnost
 		p = FindSection("Unit").index()[p.directive.Target]
 	}
 	told := p.directive.Status != Implemented && ctx.toldBefore(p.directive.Name)
+	if p.directive.Outdated {
+		ctx.warn(odd("the name is obsolete").advise("write %s=", p.directive.Target))
+	}
 	if err := p.group.apply(u, p.row, line.Value, ctx); err != nil {
 		ctx.warn(err)
+		return ctx.found
 	}
 	if p.directive.Status != Implemented && !told && line.Value != "" {
 		ctx.notApplied(p.directive)

@@ -67,6 +67,30 @@ func checked(what string, ok func(string) bool) *Codec[string] {
 	return &c
 }
 
+// refuse makes one text an error.
+func (c *Codec[T]) refuse(text string) *Codec[T] {
+	parse := c.Parse
+	c.Parse = func(old T, given string, ctx *Context) (T, error) {
+		if given == text {
+			return old, bad("%q is not possible here", text)
+		}
+		return parse(old, given, ctx)
+	}
+	return c
+}
+
+// orDefault makes the empty text stand for a value.
+func (c *Codec[T]) orDefault(v T) *Codec[T] {
+	parse := c.Parse
+	c.Parse = func(old T, text string, ctx *Context) (T, error) {
+		if text == "" {
+			return v, nil
+		}
+		return parse(old, text, ctx)
+	}
+	return c
+}
+
 // Path reads an absolute path, with specifiers, and makes it simple.
 var Path = &Codec[string]{
 	Parse: func(old, text string, ctx *Context) (string, error) {
@@ -82,6 +106,15 @@ var Path = &Codec[string]{
 	Format: escapeSpecifiers,
 	Sig:    "s",
 	Encode: (*dbus.Writer).String,
+}
+
+// requiredPath is Path for what is no path when it is empty.
+func requiredPath(text string, ctx *Context) (string, error) {
+	path, err := Path.Parse("", text, ctx)
+	if err == nil && path == "" {
+		return "", bad("the path is empty")
+	}
+	return path, err
 }
 
 func ifBad(old, v string, err error) (string, error) {
@@ -187,7 +220,7 @@ var Paths = &Codec[[]string]{
 		list, err := splitWords(text, ctx)
 		v := slices.Clip(old)
 		for _, word := range list {
-			path, wrong := Path.Parse("", word, ctx)
+			path, wrong := requiredPath(word, ctx)
 			if wrong != nil {
 				ctx.warn(wrong)
 				continue

@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -31,18 +32,45 @@ func number(what string, read func(text string) (uint64, error)) *Codec[uint64] 
 	}
 }
 
+// between makes a codec of a number from low to high.
+func between(what string, low, high uint64) *Codec[uint64] {
+	return number(fmt.Sprintf("%s from %d to %d", what, low, high), func(text string) (uint64, error) {
+		v, err := strconv.ParseUint(text, 10, 64)
+		if err == nil && (v < low || v > high) {
+			err = quantity.ErrRange
+		}
+		return v, err
+	})
+}
+
 // percentScale is what a share of a resource is scaled to where its size is not known here.
 const percentScale = 10000
 
-// The numbers of systemd.resource-control(5).
-var (
-	weight = number("a weight", func(text string) (uint64, error) {
+// These are the numbers of systemd.resource-control(5).
+func weight() *Codec[uint64] {
+	return between("a weight", 1, 10000)
+}
+
+func shares() *Codec[uint64] {
+	return between("a number of shares", 2, 262144)
+}
+
+func blockWeight() *Codec[uint64] {
+	return between("a weight", 10, 1000)
+}
+
+func cpuWeight() *Codec[uint64] {
+	weight := weight()
+	return number("a weight from 1 to 10000, or idle", func(text string) (uint64, error) {
 		if text == "idle" {
 			return 0, nil
 		}
-		return strconv.ParseUint(text, 10, 32)
+		return weight.Parse(0, text, nil)
 	})
-	memory = number("an amount of memory", func(text string) (uint64, error) {
+}
+
+func memory() *Codec[uint64] {
+	return number("an amount of memory", func(text string) (uint64, error) {
 		if text == "infinity" {
 			return math.MaxUint64, nil
 		}
@@ -51,9 +79,26 @@ var (
 			return math.MaxUint64, err // how much memory the machine has is not known here
 		}
 		v, err := quantity.ParseBytes(text)
+		if v == 0 && err == nil {
+			err = quantity.ErrRange
+		}
 		return uint64(v), err
 	})
-	tasks = number("a number of tasks", func(text string) (uint64, error) {
+}
+
+// memoryFloor may be zero.
+func memoryFloor() *Codec[uint64] {
+	memory := memory()
+	return number("an amount of memory", func(text string) (uint64, error) {
+		if text == "0" || text == "0%" {
+			return 0, nil
+		}
+		return memory.Parse(0, text, nil)
+	})
+}
+
+func tasks() *Codec[uint64] {
+	return number("a number of tasks", func(text string) (uint64, error) {
 		if text == "infinity" {
 			return math.MaxUint64, nil
 		}
@@ -63,11 +108,14 @@ var (
 		}
 		return strconv.ParseUint(text, 10, 64)
 	})
-	cpuQuota = number("a percentage", func(text string) (uint64, error) {
+}
+
+func cpuQuota() *Codec[uint64] {
+	return number("a percentage", func(text string) (uint64, error) {
 		v, err := quantity.ParsePermyriadUnbounded(text)
 		return uint64(v) * (1000000 / percentScale), err
 	})
-)
+}
 
 // delegate is a boolean, or the controllers that the unit's processes may drive. systemd.resource-control(5).
 func delegate() *entry[model.Control] {
@@ -77,6 +125,9 @@ func delegate() *entry[model.Control] {
 		if _, err := quantity.ParseBool(text); err == nil {
 			c.Controllers = nil
 			return plain(c, text, ctx)
+		}
+		if text == "" {
+			c.Controllers = nil
 		}
 		list, err := splitWords(text, ctx)
 		for _, word := range list {

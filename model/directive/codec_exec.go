@@ -38,17 +38,21 @@ var Assignments = &Codec[[]string]{
 	Encode: (*dbus.Writer).StringArray,
 }
 
-// Variables reads names of environment variables; VariablesOrAssignments takes NAME=value too.
-var (
-	Variables              = Words("a name of an environment variable", words.ValidVariable)
-	VariablesOrAssignments = Words("a name or assignment of an environment variable", func(s string) bool {
+// Variables reads names of environment variables.
+func Variables() *Codec[[]string] {
+	return Words("a name of an environment variable", words.ValidVariable)
+}
+
+// VariablesOrAssignments reads names and NAME=value.
+func VariablesOrAssignments() *Codec[[]string] {
+	return Words("a name or assignment of an environment variable", func(s string) bool {
 		if words.ValidVariable(s) {
 			return true
 		}
 		_, _, err := words.ParseAssignment(s)
 		return err == nil
 	})
-)
+}
 
 // EnvironmentFiles reads one path, with "-" for one that may be missing, and adds it. systemd.exec(5).
 var EnvironmentFiles = &Codec[[]model.EnvFile]{
@@ -57,7 +61,7 @@ var EnvironmentFiles = &Codec[[]model.EnvFile]{
 			return nil, nil
 		}
 		path, optional := strings.CutPrefix(text, "-")
-		path, err := Path.Parse("", path, ctx)
+		path, err := requiredPath(path, ctx)
 		if err != nil {
 			return old, err
 		}
@@ -111,12 +115,6 @@ func Resource(resource quantity.Resource) *Codec[[]model.Rlimit] {
 	return &Codec[[]model.Rlimit]{
 		Parse: func(old []model.Rlimit, text string, _ *Context) ([]model.Rlimit, error) {
 			i := limitIndex(old, resource)
-			if text == "" {
-				if i < 0 {
-					return old, nil
-				}
-				return slices.Delete(slices.Clone(old), i, i+1), nil
-			}
 			limit, err := quantity.ParseLimit(resource, text)
 			if err != nil {
 				return old, bad("%v", err)

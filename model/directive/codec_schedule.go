@@ -29,6 +29,9 @@ func schedule(sig string, read func(s *model.Scheduler, text string) error, prin
 		Parse: func(old *model.Scheduler, text string, _ *Context) (*model.Scheduler, error) {
 			v := schedulerOf(old)
 			if err := read(&v, text); err != nil {
+				if _, told := err.(*Problem); told {
+					return old, err
+				}
 				return old, bad("%v", err)
 			}
 			return &v, nil
@@ -47,9 +50,9 @@ func schedulerOf(s *model.Scheduler) model.Scheduler {
 	return *s
 }
 
-// The parts of Scheduler. systemd.exec(5), Scheduling.
-var (
-	IOClass = schedule("i", func(s *model.Scheduler, text string) error {
+// IOClass reads IOSchedulingClass=. systemd.exec(5), Scheduling; so do the following.
+func IOClass() *Codec[*model.Scheduler] {
+	return schedule("i", func(s *model.Scheduler, text string) error {
 		if text == "" {
 			s.IOPrio, s.IOPrioSet = ioDefault, false
 			return nil
@@ -66,8 +69,11 @@ var (
 		}
 		return quantity.IOClassName(int(s.IOPrio >> ioClassShift))
 	}, func(w *dbus.Writer, s *model.Scheduler) { w.Int32(effectiveIO(s) >> ioClassShift) })
+}
 
-	IOPriority = schedule("i", func(s *model.Scheduler, text string) error {
+// IOPriority reads IOSchedulingPriority=.
+func IOPriority() *Codec[*model.Scheduler] {
+	return schedule("i", func(s *model.Scheduler, text string) error {
 		if text == "" {
 			s.IOPrio, s.IOPrioSet = ioDefault, false
 			return nil
@@ -84,8 +90,11 @@ var (
 		}
 		return strconv.Itoa(int(s.IOPrio & ioLevelMask))
 	}, func(w *dbus.Writer, s *model.Scheduler) { w.Int32(effectiveIO(s) & ioLevelMask) })
+}
 
-	CPUPolicy = schedule("i", func(s *model.Scheduler, text string) error {
+// CPUPolicy reads CPUSchedulingPolicy=; the priority follows into the range of the policy.
+func CPUPolicy() *Codec[*model.Scheduler] {
+	return schedule("i", func(s *model.Scheduler, text string) error {
 		if text == "" {
 			s.Policy, s.Priority, s.PolicySet = 0, 0, false
 			return nil
@@ -104,10 +113,15 @@ var (
 		}
 		return quantity.SchedulerName(int(s.Policy))
 	}, func(w *dbus.Writer, s *model.Scheduler) { w.Int32(s.Policy) })
+}
 
-	CPUPriority = schedule("i", func(s *model.Scheduler, text string) error {
-		low, high := priorities(s.Policy)
-		v, err := Integer(low, high, low).Parse(0, text, nil)
+// CPUPriority reads CPUSchedulingPriority=.
+func CPUPriority() *Codec[*model.Scheduler] {
+	return schedule("i", func(s *model.Scheduler, text string) error {
+		if text == "" {
+			return bad("the priority is empty")
+		}
+		v, err := Integer(0, maxPriority, 0).Parse(0, text, nil)
 		if err != nil {
 			return err
 		}
@@ -115,14 +129,20 @@ var (
 		return nil
 	}, func(s *model.Scheduler) string { return strconv.Itoa(int(s.Priority)) },
 		func(w *dbus.Writer, s *model.Scheduler) { w.Int32(s.Priority) })
+}
 
-	CPUReset = schedule("b", func(s *model.Scheduler, text string) (err error) {
+// CPUReset reads CPUSchedulingResetOnFork=.
+func CPUReset() *Codec[*model.Scheduler] {
+	return schedule("b", func(s *model.Scheduler, text string) (err error) {
 		s.ResetOnFork, err = Bool.Parse(s.ResetOnFork, text, nil)
 		return err
 	}, func(s *model.Scheduler) string { return Bool.Format(s.ResetOnFork) },
 		func(w *dbus.Writer, s *model.Scheduler) { w.Bool(s.ResetOnFork) })
+}
 
-	CPUAffinity = schedule("ay", func(s *model.Scheduler, text string) error {
+// CPUAffinity reads CPUAffinity= and adds to the set.
+func CPUAffinity() *Codec[*model.Scheduler] {
+	return schedule("ay", func(s *model.Scheduler, text string) error {
 		if text == "" {
 			s.Affinity, s.AffinitySet = nil, false
 			return nil
@@ -135,7 +155,7 @@ var (
 		return nil
 	}, func(s *model.Scheduler) string { return quantity.CPUSet(s.Affinity).String() },
 		func(w *dbus.Writer, s *model.Scheduler) { w.ByteArray(bitBytes(s.Affinity)) }).decoder(decodeAffinity)
-)
+}
 
 // decoder adds a reader of its own to a codec.
 func (c *Codec[T]) decoder(decode func(r *dbus.Reader, sig string, old T, ctx *Context) (T, error)) *Codec[T] {

@@ -36,19 +36,21 @@ func decodeSpan(r *dbus.Reader, sig string, old span.Span, _ *Context) (span.Spa
 	return span.Span(r.Uint64()), nil
 }
 
-// The spans of the options. They differ in what zero means.
-var (
-	// Seconds is the plain form.
-	Seconds = spanCodec(span.Parse)
-	// Timeout takes zero for infinity: TimeoutStartSec= and its kin.
-	Timeout = spanCodec(func(text string) (span.Span, error) {
+// Seconds reads a span as it is written.
+func Seconds() *Codec[span.Span] {
+	return spanCodec(span.Parse)
+}
+
+// Timeout reads a span and takes zero for infinity: TimeoutStartSec= and its kin.
+func Timeout() *Codec[span.Span] {
+	return spanCodec(func(text string) (span.Span, error) {
 		v, err := span.Parse(text)
 		if v == 0 {
 			v = span.Infinity
 		}
 		return v, err
 	})
-)
+}
 
 // Nanoseconds reads a time span whose plain numbers are nanoseconds.
 var Nanoseconds = &Codec[uint64]{

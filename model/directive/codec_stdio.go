@@ -19,14 +19,17 @@ var StandardInput = &Codec[model.Stdio]{
 			return model.Stdio{Input: model.InputNamedFD, Path: path}, nil
 		}
 		if file, ok := strings.CutPrefix(text, "file:"); ok {
-			path, err := Path.Parse("", file, ctx)
+			path, err := requiredPath(file, ctx)
 			if err != nil {
 				return old, err
 			}
 			return model.Stdio{Input: model.InputFile, Path: path}, nil
 		}
-		kind, err := inputWord.Parse(old.Input, text, ctx)
-		if err != nil || kind == model.InputFile {
+		kind, err := inputWord().Parse(old.Input, text, ctx)
+		if kind == model.InputFile && err == nil {
+			return old, bad("file needs a path").advise("write file:/path")
+		}
+		if err != nil {
 			return old, notOneOf(text, model.Inputs())
 		}
 		return model.Stdio{Input: kind}, nil
@@ -39,6 +42,7 @@ var StandardInput = &Codec[model.Stdio]{
 
 // StandardOutput reads where a command's output goes; name is the descriptor that "fd" alone means.
 func StandardOutput(name string) *Codec[model.Stdio] {
+	words := outputWord()
 	return &Codec[model.Stdio]{
 		Parse: func(old model.Stdio, text string, ctx *Context) (model.Stdio, error) {
 			if fd, ok := cutDescriptor(text); ok {
@@ -50,14 +54,17 @@ func StandardOutput(name string) *Codec[model.Stdio] {
 			}
 			word, file, hasFile := strings.Cut(text, ":")
 			word = modernOutput(word, ctx)
-			kind, err := outputWord.Parse(old.Output, word, ctx)
+			kind, err := words.Parse(old.Output, word, ctx)
 			takesFile := kind >= model.OutputFile
+			if err == nil && takesFile && !hasFile {
+				return old, bad("%s needs a path", text).advise("write %s:/path", text)
+			}
 			if err != nil || hasFile != takesFile {
 				return old, notOneOf(text, model.Outputs())
 			}
 			v := model.Stdio{Output: kind}
 			if takesFile {
-				if v.Path, err = Path.Parse("", file, ctx); err != nil {
+				if v.Path, err = requiredPath(file, ctx); err != nil {
 					return old, err
 				}
 			}
@@ -70,10 +77,13 @@ func StandardOutput(name string) *Codec[model.Stdio] {
 	}
 }
 
-var (
-	inputWord  = Enum[model.Input](model.Inputs())
-	outputWord = Enum[model.Output](model.Outputs())
-)
+func inputWord() *Codec[model.Input] {
+	return Enum[model.Input](model.Inputs())
+}
+
+func outputWord() *Codec[model.Output] {
+	return Enum[model.Output](model.Outputs())
+}
 
 // modernOutput replaces the words that systemd dropped, with the same remark.
 func modernOutput(word string, ctx *Context) string {
@@ -152,9 +162,6 @@ var (
 	}
 	LevelMax = &Codec[int8]{
 		Parse: func(old int8, text string, _ *Context) (int8, error) {
-			if text == "" {
-				return -1, nil
-			}
 			v, err := quantity.ParseSyslogLevel(text)
 			if err != nil {
 				return old, bad("%v", err)

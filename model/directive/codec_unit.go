@@ -69,7 +69,7 @@ func unitName(word string, ctx *Context) (string, error) {
 	form, err := unitname.FormOf(name)
 	if err != nil {
 		p := bad("%q is not a unit name", name)
-		if unitname.TypeOf(name) == "" {
+		if unitname.TypeOf(name) == "" && name != "" {
 			return "", p.advise("add the type, as in %s.service", name)
 		}
 		return "", p
@@ -91,9 +91,6 @@ func unitName(word string, ctx *Context) (string, error) {
 func UnitName(suffix string) *Codec[string] {
 	c := *Text
 	c.Parse = func(old, text string, ctx *Context) (string, error) {
-		if text == "" {
-			return "", nil
-		}
 		name, err := unitName(text, ctx)
 		if err != nil {
 			return old, err
@@ -115,8 +112,8 @@ func Condition(kind string, isPath bool) *Codec[[]model.Condition] {
 				return nil, nil
 			}
 			c := model.Condition{Kind: kind}
-			text, c.Trigger = cutMark(text, "|")
-			text, c.Negate = cutMark(text, "!")
+			text, c.Trigger = strings.CutPrefix(text, "|")
+			text, c.Negate = strings.CutPrefix(text, "!")
 			value, err := ctx.expand(text)
 			if err != nil {
 				return old, err
@@ -143,15 +140,6 @@ func Condition(kind string, isPath bool) *Codec[[]model.Condition] {
 	}
 }
 
-// cutMark takes a prefix off a condition, with the white space behind it.
-func cutMark(text, mark string) (string, bool) {
-	rest, found := strings.CutPrefix(text, mark)
-	if !found {
-		return text, false
-	}
-	return strings.TrimLeft(rest, " \t\n\r"), true
-}
-
 func formatCondition(c model.Condition) string {
 	text := escapeSpecifiers(c.Value)
 	if c.Negate {
@@ -164,14 +152,16 @@ func formatCondition(c model.Condition) string {
 }
 
 // Documentation reads a list of URIs. systemd.unit(5).
-var Documentation = Words("a valid URI", func(s string) bool {
-	for _, scheme := range []string{"http://", "https://", "file:/", "info:", "man:"} {
-		if strings.HasPrefix(s, scheme) && len(s) > len(scheme) {
-			return true
+func Documentation() *Codec[[]string] {
+	return Words("a valid URI", func(s string) bool {
+		for _, scheme := range []string{"http://", "https://", "file:/", "info:", "man:"} {
+			if strings.HasPrefix(s, scheme) && len(s) > len(scheme) {
+				return true
+			}
 		}
-	}
-	return false
-})
+		return false
+	})
+}
 
 // Commands reads command lines and adds them; the empty text drops those before. systemd.service(5), COMMAND LINES.
 var Commands = &Codec[[]words.Command]{

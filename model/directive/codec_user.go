@@ -8,10 +8,13 @@ import (
 )
 
 // userName and userNames read users or groups, by name or number. Whether they exist shows when a command is run.
-var (
-	userName  = checked("a valid user or group", validUser)
-	userNames = Words("a valid group", validUser)
-)
+func userName() *Codec[string] {
+	return checked("a valid user or group", validUser)
+}
+
+func userNames() *Codec[[]string] {
+	return Words("a valid group", validUser)
+}
 
 // validUser is systemd's relaxed test: what can stand in passwd(5) and is not ambiguous with a path or a number.
 func validUser(name string) bool {
@@ -72,12 +75,14 @@ func workingDirectory() *entry[model.Exec] {
 const allCapabilities = ^uint64(0)
 
 // personality reads the word of an architecture; the host knows which of them it can run.
-var personality = checked("an architecture", func(s string) bool {
-	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
-})
+func personality() *Codec[string] {
+	return checked("an architecture", func(s string) bool {
+		return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+	})
+}
 
 // runtimePreserve takes booleans too.
-var runtimePreserve = func() *Codec[model.Preserve] {
+func runtimePreserve() *Codec[model.Preserve] {
 	words := BoolOr("restart")
 	c := *Enum[model.Preserve](model.Preserves())
 	choose := c.Parse
@@ -89,39 +94,38 @@ var runtimePreserve = func() *Codec[model.Preserve] {
 		return choose(old, word, ctx)
 	}
 	return &c
-}()
+}
 
 // optionalPath and optionalPaths take "-" for what may be missing and "+" for what is below the unit's root.
-var (
-	optionalPath = func() *Codec[string] {
-		c := *Path
-		c.Parse = func(old, text string, ctx *Context) (string, error) {
-			plain := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
-			path, err := Path.Parse("", plain, ctx)
-			if err != nil {
-				return old, err
-			}
-			return text[:len(text)-len(plain)] + path, nil
+func optionalPath() *Codec[string] {
+	c := *Path
+	c.Parse = func(old, text string, ctx *Context) (string, error) {
+		plain := strings.TrimPrefix(strings.TrimPrefix(text, "-"), "+")
+		path, err := Path.Parse("", plain, ctx)
+		if err != nil || path == "" {
+			return ifBad(old, path, err)
 		}
-		return &c
-	}()
-	optionalPaths = func() *Codec[[]string] {
-		c := *Paths
-		c.Parse = func(old []string, text string, ctx *Context) ([]string, error) {
-			if text == "" {
-				return nil, nil
-			}
-			list, err := splitWords(text, ctx)
-			for _, word := range list {
-				path, wrong := optionalPath.Parse("", word, ctx)
-				if wrong != nil {
-					ctx.warn(wrong)
-					continue
-				}
-				old = append(old[:len(old):len(old)], path)
-			}
-			return old, err
+		return text[:len(text)-len(plain)] + path, nil
+	}
+	return &c
+}
+
+func optionalPaths() *Codec[[]string] {
+	c := *Paths
+	c.Parse = func(old []string, text string, ctx *Context) ([]string, error) {
+		if text == "" {
+			return nil, nil
 		}
-		return &c
-	}()
-)
+		list, err := splitWords(text, ctx)
+		for _, word := range list {
+			path, wrong := optionalPath().Parse("", word, ctx)
+			if wrong != nil {
+				ctx.warn(wrong)
+				continue
+			}
+			old = append(old[:len(old):len(old)], path)
+		}
+		return old, err
+	}
+	return &c
+}

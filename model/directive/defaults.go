@@ -6,6 +6,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/span"
+	"github.com/steward-init/steward/syntax/unitname"
 )
 
 // Defaults are what the manager's configuration gives to units. systemd-system.conf(5).
@@ -175,6 +176,7 @@ func newExec(d *Defaults) model.Exec {
 	}
 	if d.User {
 		x.Keyring = model.KeyringInherit
+		x.WorkingDirectory, x.WorkingDirectoryOpt = "~", true // systemd.exec(5), WorkingDirectory=
 	}
 	return x
 }
@@ -184,6 +186,7 @@ func newExec(d *Defaults) model.Exec {
 func Complete(u *model.Unit, d *Defaults) {
 	s := u.Service
 	if s == nil {
+		describeSlice(u)
 		return
 	}
 	if d == nil {
@@ -205,7 +208,7 @@ func Complete(u *model.Unit, d *Defaults) {
 	}
 	notifies := s.Type == model.ServiceNotify || s.Type == model.ServiceNotifyReload || s.Watchdog > 0 ||
 		s.FileDescriptorStoreMax > 0
-	if !s.NotifyAccessSet && notifies {
+	if s.NotifyAccess == model.NotifyNone && notifies { // even where the unit says none, as the oracle does
 		s.NotifyAccess = model.NotifyMain
 	}
 	if s.OOMPolicy != model.OOMContinue && s.Control.Delegate && !s.OOMPolicySet {
@@ -228,6 +231,16 @@ func completeOutputs(x *model.Exec, d *Defaults) {
 	x.Stdout.Output = d.StandardOutput
 	if x.Stderr.Output == model.OutputInherit {
 		x.Stderr.Output = d.StandardError
+	}
+}
+
+// describeSlice gives a slice that says nothing of itself the description that systemd has for it.
+func describeSlice(u *model.Unit) {
+	if u.Type != model.TypeSlice || u.Description != "" {
+		return
+	}
+	if path, err := unitname.ToPath(u.Name); err == nil {
+		u.Description = "Slice " + path
 	}
 }
 

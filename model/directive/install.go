@@ -13,7 +13,7 @@ import (
 // installGroup is the [Install] section. It is kept as written: package install expands specifiers when it acts on it,
 // for the name that is being enabled. systemd.unit(5).
 func installGroup() *group[model.Install] {
-	return &group[model.Install]{rows: []*entry[model.Install]{
+	return &group[model.Install]{manual: "systemd.unit(5), [Install]", rows: []*entry[model.Install]{
 		row("Alias", "OTHER", RawWords, func(i *model.Install) *[]string { return &i.Aliases }).list().property(""),
 		row("WantedBy", "OTHER", RawWords, func(i *model.Install) *[]string { return &i.WantedBy }).list().property(""),
 		row("RequiredBy", "OTHER", RawWords, func(i *model.Install) *[]string { return &i.RequiredBy }).list().property(""),

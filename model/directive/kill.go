@@ -6,13 +6,18 @@ import "github.com/steward-init/steward/model"
 
 // killGroup is what systemd.kill(5) describes.
 func killGroup() *group[model.Kill] {
-	return &group[model.Kill]{rows: []*entry[model.Kill]{
+	return &group[model.Kill]{manual: "systemd.kill(5)", rows: []*entry[model.Kill]{
 		row("SendSIGKILL", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGKILL }),
 		row("SendSIGHUP", "BOOLEAN", Bool, func(k *model.Kill) *bool { return &k.SendSIGHUP }),
-		row("KillMode", "KILLMODE", Enum[model.KillMode](model.KillModes()), func(k *model.Kill) *model.KillMode { return &k.Mode }),
+		row("KillMode", "KILLMODE", killModes(), func(k *model.Kill) *model.KillMode { return &k.Mode }),
 		row("KillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.Signal }),
 		row("RestartKillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.RestartSignal }),
 		row("FinalKillSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.FinalSignal }),
 		row("WatchdogSignal", "SIGNAL", Signal, func(k *model.Kill) *int32 { return &k.WatchdogSignal }),
 	}}
+}
+
+// killModes takes nothing for the default.
+func killModes() *Codec[model.KillMode] {
+	return Enum[model.KillMode](model.KillModes()).orDefault(model.KillControlGroup)
 }

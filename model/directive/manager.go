@@ -15,13 +15,13 @@ import (
 // managerGroup is the [Manager] section of system.conf and user.conf. systemd-system.conf(5).
 var managerGroup = sync.OnceValue(func() *group[Defaults] {
 	rows := append(managerRows(), managerLimitRows()...)
-	return &group[Defaults]{rows: rows, kept: func(d *Defaults) *[]model.Setting { return &d.Settings }}
+	return &group[Defaults]{manual: "systemd-system.conf(5)", rows: rows, kept: func(d *Defaults) *[]model.Setting { return &d.Settings }}
 })
 
 func managerRows() []*entry[Defaults] {
 	return []*entry[Defaults]{
 		row("LogLevel", "LEVEL", LevelMax, func(d *Defaults) *int8 { return &d.LogLevel }),
-		row("LogTarget", "OTHER", logTarget, func(d *Defaults) *string { return &d.LogTarget }),
+		row("LogTarget", "OTHER", logTarget(), func(d *Defaults) *string { return &d.LogTarget }),
 		planned[Defaults]("LogColor", "BOOLEAN", Bool),
 		planned[Defaults]("LogLocation", "BOOLEAN", Bool),
 		planned[Defaults]("LogTime", "BOOLEAN", Bool),
@@ -45,16 +45,16 @@ func managerRows() []*entry[Defaults] {
 		planned[Defaults]("NoNewPrivileges", "OTHER", known("")),
 		planned[Defaults]("SystemCallArchitectures", "OTHER", known("")),
 		planned[Defaults]("TimerSlackNSec", "OTHER", known("")),
-		row("DefaultTimerAccuracySec", "SECONDS", Seconds, func(d *Defaults) *span.Span { return &d.TimerAccuracy }).lacking("timer units are not run yet"),
+		row("DefaultTimerAccuracySec", "SECONDS", Seconds(), func(d *Defaults) *span.Span { return &d.TimerAccuracy }).lacking("timer units are not run yet"),
 		row("DefaultStandardOutput", "OUTPUT", defaultOutput, func(d *Defaults) *model.Output { return &d.StandardOutput }),
 		row("DefaultStandardError", "OUTPUT", defaultOutput, func(d *Defaults) *model.Output { return &d.StandardError }),
-		row("DefaultTimeoutStartSec", "SECONDS", Timeout, func(d *Defaults) *span.Span { return &d.TimeoutStart }),
-		row("DefaultTimeoutStopSec", "SECONDS", Timeout, func(d *Defaults) *span.Span { return &d.TimeoutStop }),
-		row("DefaultTimeoutAbortSec", "OTHER", timeoutAbort, func(d *Defaults) *span.Span { return &d.TimeoutAbort }).marks(defaultAbortSet),
-		row("DefaultDeviceTimeoutSec", "SECONDS", Timeout, func(d *Defaults) *span.Span { return &d.DeviceTimeout }),
-		row("DefaultRestartSec", "SECONDS", Seconds, func(d *Defaults) *span.Span { return &d.RestartSec }),
-		row("DefaultStartLimitInterval", "SECONDS", Seconds, func(d *Defaults) *span.Span { return &d.StartLimitInterval }).obsolete(limitInterval),
-		row("DefaultStartLimitIntervalSec", "SECONDS", Seconds, func(d *Defaults) *span.Span { return &d.StartLimitInterval }),
+		row("DefaultTimeoutStartSec", "SECONDS", Timeout(), func(d *Defaults) *span.Span { return &d.TimeoutStart }),
+		row("DefaultTimeoutStopSec", "SECONDS", Timeout(), func(d *Defaults) *span.Span { return &d.TimeoutStop }),
+		row("DefaultTimeoutAbortSec", "OTHER", timeoutAbort(), func(d *Defaults) *span.Span { return &d.TimeoutAbort }).marks(defaultAbortSet),
+		row("DefaultDeviceTimeoutSec", "SECONDS", Timeout(), func(d *Defaults) *span.Span { return &d.DeviceTimeout }),
+		row("DefaultRestartSec", "SECONDS", Seconds(), func(d *Defaults) *span.Span { return &d.RestartSec }),
+		row("DefaultStartLimitInterval", "SECONDS", Seconds(), func(d *Defaults) *span.Span { return &d.StartLimitInterval }).obsolete(limitInterval),
+		row("DefaultStartLimitIntervalSec", "SECONDS", Seconds(), func(d *Defaults) *span.Span { return &d.StartLimitInterval }),
 		row("DefaultStartLimitBurst", "UNSIGNED", Unsigned, func(d *Defaults) *uint32 { return &d.StartLimitBurst }),
 		row("DefaultEnvironment", "ENVIRON", Assignments, func(d *Defaults) *[]string { return &d.Environment }).list(),
 		row("ManagerEnvironment", "ENVIRON", Assignments, func(d *Defaults) *[]string { return &d.ManagerEnvironment }).list(),
@@ -64,13 +64,13 @@ func managerRows() []*entry[Defaults] {
 		planned[Defaults]("DefaultBlockIOAccounting", "BOOLEAN", Bool),
 		planned[Defaults]("DefaultMemoryAccounting", "BOOLEAN", Bool),
 		planned[Defaults]("DefaultTasksAccounting", "BOOLEAN", Bool),
-		planned[Defaults]("DefaultTasksMax", "OTHER", tasks),
-		planned[Defaults]("DefaultMemoryPressureThresholdSec", "SECONDS", Seconds).since(254),
+		planned[Defaults]("DefaultTasksMax", "OTHER", tasks()),
+		planned[Defaults]("DefaultMemoryPressureThresholdSec", "SECONDS", Seconds()).since(254),
 		planned[Defaults]("DefaultMemoryPressureWatch", "OTHER", BoolOr("auto", "skip")).since(254),
 		planned[Defaults]("CtrlAltDelBurstAction", "ACTION", Choice(model.EmergencyActions()...)),
-		row("DefaultOOMPolicy", "OTHER", oomPolicies, func(d *Defaults) *model.OOMPolicy { return &d.OOMPolicy }),
+		row("DefaultOOMPolicy", "OTHER", oomPolicies(), func(d *Defaults) *model.OOMPolicy { return &d.OOMPolicy }),
 		row("DefaultOOMScoreAdjust", "OOMSCOREADJUST", Integer(-1000, 1000, 0), func(d *Defaults) *int32 { return &d.OOMScore }).marks(defaultOOMSet),
-		planned[Defaults]("ReloadLimitIntervalSec", "SECONDS", Seconds).since(253),
+		planned[Defaults]("ReloadLimitIntervalSec", "SECONDS", Seconds()).since(253),
 		planned[Defaults]("ReloadLimitBurst", "UNSIGNED", Unsigned).since(253),
 		ignored[Defaults]("DefaultSmackProcessLabel", "LABEL", "there is no support for SMACK"),
 		ignored[Defaults]("JoinControllers", "OTHER", "it belongs to the hierarchies of cgroup v1"),
@@ -138,7 +138,9 @@ func ApplyManager(d *Defaults, line *unitfile.Line, ctx *Context) []unitfile.Dia
 }
 
 // logTarget reads where the manager's own messages go.
-var logTarget = Choice("console", "console-prefixed", "kmsg", "journal", "journal-or-kmsg", "auto", "null")
+func logTarget() *Codec[string] {
+	return Choice("console", "console-prefixed", "kmsg", "journal", "journal-or-kmsg", "auto", "null")
+}
 
 // defaultOutput reads an output that needs no name.
 var defaultOutput = &Codec[model.Output]{

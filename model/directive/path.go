@@ -4,7 +4,7 @@ package directive
 
 // pathGroup is what systemd.path(5) describes. Units of this type are not run yet.
 func pathGroup() *group[unrun] {
-	return &group[unrun]{rows: []*entry[unrun]{
+	return &group[unrun]{manual: "systemd.path(5)", rows: []*entry[unrun]{
 		late("PathExists", "PATH"),
 		late("PathExistsGlob", "PATH"),
 		late("PathChanged", "PATH"),

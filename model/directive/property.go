@@ -64,6 +64,7 @@ func Properties(t model.Type, d *Defaults) []Property {
 // standIns are the groups of a type that isn't run: its units show the defaults.
 func standIns(d *Defaults) []mounted {
 	blank := NewUnit("", model.TypeService, d)
+	Complete(blank, d)
 	return []mounted{
 		mount[model.Exec]{execGroup(), func(*model.Unit) *model.Exec { return &blank.Service.Exec }},
 		mount[model.Control]{controlGroup(), func(*model.Unit) *model.Control { return &blank.Service.Control }},

@@ -12,6 +12,7 @@ type encodeUnit = func(*dbus.Writer, *model.Unit)
 // loading found out. Units of a type that isn't run show the defaults of a service.
 func derivedProperties(d *Defaults) map[string]encodeUnit {
 	blank := NewUnit("", model.TypeService, d)
+	Complete(blank, d)
 	exec := func(encode func(*dbus.Writer, *model.Exec)) encodeUnit {
 		return func(w *dbus.Writer, u *model.Unit) {
 			x := execOf(u)

@@ -28,6 +28,8 @@ type Directive struct {
 	Reason string // why it is ignored, or what is missing
 	// Target is the option that an obsolete name stands for.
 	Target string
+	// Outdated says that the use of an obsolete name is told of.
+	Outdated bool
 	// Since is the first version of systemd that has it, where that is newer than the oracle's 252.
 	Since int
 	// Words may stand for a value.
@@ -46,6 +48,7 @@ type entry[T any] struct {
 	decode  func(r *dbus.Reader, sig string, x *T, ctx *Context) error
 	keep    textual // the grammar of a value that is kept as text
 	repeats bool    // each line adds something
+	reset   string  // the text that takes all before back
 }
 
 // row joins a name, what the oracle's list says of its value, a codec and the field.
@@ -121,6 +124,15 @@ func (e *entry[T]) obsolete(target string) *entry[T] {
 	return e
 }
 
+// outdated is obsolete, for names whose use the oracle warns of.
+func (e *entry[T]) outdated(target string) *entry[T] {
+	e.Outdated = true
+	return e.obsolete(target)
+}
+
+// resetBy says which text takes back what was said before, where that is not the empty one.
+func (e *entry[T]) resetBy(text string) *entry[T] { e.reset = text; return e }
+
 // lacking says that the value is stored, but that this version does not do all of what it asks for.
 func (e *entry[T]) lacking(reason string) *entry[T] {
 	e.Status, e.Reason = Planned, reason
@@ -140,7 +152,7 @@ func planned[T any](name, hint string, c textual) *entry[T] {
 // ignored is a row that will never have an effect.
 func ignored[T any](name, hint, reason string) *entry[T] {
 	e := planned[T](name, hint, known(""))
-	e.Status, e.Reason = Ignored, reason
+	e.Status, e.Reason, e.Property = Ignored, reason, ""
 	return e
 }
 
@@ -157,14 +169,16 @@ func (opaque) encodeTexts(*dbus.Writer, []model.Setting, string) {}
 
 // group is the rows of one kind, in the oracle's order, and where values are kept that have no field.
 type group[T any] struct {
-	rows []*entry[T]
-	kept func(*T) *[]model.Setting
+	manual string // the page that describes the options
+	rows   []*entry[T]
+	kept   func(*T) *[]model.Setting
 }
 
 // mounted is a group as a section has it.
 type mounted interface {
-	// directives lists the rows.
+	// directives lists the rows; page is the manual page that describes them.
 	directives() []*Directive
+	page() string
 	apply(u *model.Unit, i int, text string, ctx *Context) error
 	// lines are NAME=value for the value that the unit has.
 	lines(u *model.Unit, i int) []string
@@ -177,6 +191,8 @@ type mount[T any] struct {
 	*group[T]
 	at func(*model.Unit) *T
 }
+
+func (m mount[T]) page() string { return m.manual }
 
 func (m mount[T]) directives() []*Directive {
 	list := make([]*Directive, len(m.rows))
@@ -244,13 +260,13 @@ func (m mount[T]) lines(u *model.Unit, i int) []string {
 	x, e := m.at(u), m.rows[i]
 	var list []string
 	if e.repeats {
-		list = append(list, e.Name+"=")
+		list = append(list, e.Name+"="+e.reset)
 	}
 	switch {
 	case x == nil:
 		return nil
 	case e.keep == nil:
-		if text := e.format(x); text != "" || !e.repeats {
+		if text := e.format(x); text != "" || !e.repeats || e.reset != "" {
 			list = append(list, e.Name+"="+text)
 		}
 		return list

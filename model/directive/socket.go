@@ -4,7 +4,7 @@ package directive
 
 // socketGroup is what systemd.socket(5) describes. Units of this type are not run yet.
 func socketGroup() *group[unrun] {
-	return &group[unrun]{rows: []*entry[unrun]{
+	return &group[unrun]{manual: "systemd.socket(5)", rows: []*entry[unrun]{
 		late("ListenStream", "SOCKET [...]"),
 		late("ListenDatagram", "SOCKET [...]"),
 		late("ListenSequentialPacket", "SOCKET [...]"),

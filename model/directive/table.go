@@ -30,7 +30,9 @@ type place struct {
 }
 
 // Sections lists the sections of unit files, in the oracle's order.
-var Sections = sync.OnceValue(func() []*Section {
+var Sections = sync.OnceValue(newSections)
+
+func newSections() []*Section {
 	exec, kill, control := execGroup(), killGroup(), controlGroup()
 	unrunExec := mount[model.Exec]{exec, nowhere[model.Exec]}
 	unrunKill := mount[model.Kill]{kill, nowhere[model.Kill]}
@@ -72,7 +74,7 @@ var Sections = sync.OnceValue(func() []*Section {
 		})
 	}
 	return all
-})
+}
 
 func execOf(u *model.Unit) *model.Exec {
 	if u.Service == nil {
@@ -113,7 +115,7 @@ func installOf(u *model.Unit) *model.Install {
 
 // buildIndex finds rows by a name of theirs; "" is none.
 func (s *Section) buildIndex(key func(*Directive) string) map[string]place {
-	index := make(map[string]place)
+	index := make(map[string]place, 512)
 	for _, g := range s.groups {
 		for i, d := range g.directives() {
 			name := key(d)
@@ -138,6 +140,21 @@ func (s *Section) Directives() []*Directive {
 		}
 	}
 	return append(known, newer...)
+}
+
+// Group is the options that one manual page describes, as a section has them.
+type Group struct {
+	Manual     string
+	Directives []*Directive
+}
+
+// Groups lists the section's options by the page that describes them.
+func (s *Section) Groups() []Group {
+	list := make([]Group, len(s.groups))
+	for i, g := range s.groups {
+		list[i] = Group{g.page(), g.directives()}
+	}
+	return list
 }
 
 // FindSection returns the section of a name, nil for none. Names are case-sensitive.

@@ -4,7 +4,7 @@ package directive
 
 // timerGroup is what systemd.timer(5) describes. Units of this type are not run yet.
 func timerGroup() *group[unrun] {
-	return &group[unrun]{rows: []*entry[unrun]{
+	return &group[unrun]{manual: "systemd.timer(5)", rows: []*entry[unrun]{
 		late("OnCalendar", "TIMER"),
 		late("OnActiveSec", "TIMER"),
 		late("OnBootSec", "TIMER"),

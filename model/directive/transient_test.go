@@ -57,7 +57,7 @@ func TestSetPropertyGivesWhatAFileWould(t *testing.T) {
 		{"WorkingDirectory", "s", "!/srv", "Service WorkingDirectory=-/srv"},
 		{"Slice", "s", "a-b.slice", "Service Slice=a-b.slice"},
 		{"CapabilityBoundingSet", "t", uint64(3),
-			"Service CapabilityBoundingSet=,CapabilityBoundingSet=cap_chown cap_dac_override"},
+			"Service CapabilityBoundingSet=~,CapabilityBoundingSet=cap_chown cap_dac_override"},
 	} {
 		u := NewUnit("run-1.service", model.TypeService, nil)
 		if c.name == "LimitNOFILESoft" {
@@ -110,4 +110,24 @@ func TestSetPropertyRefuses(t *testing.T) {
 	if !Live(u, "MemoryMax") || !Live(u, "Description") || Live(u, "KillMode") || Live(u, "Slice") {
 		t.Error("the wrong properties are live")
 	}
+}
+
+// A client can send anything.
+func FuzzSetProperty(f *testing.F) {
+	f.Add("ExecStart", "a(sasb)", []byte("\x20\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00/\x00"))
+	f.Add("Environment", "as", []byte("\x08\x00\x00\x00\x03\x00\x00\x00A=1\x00"))
+	f.Add("LimitNOFILESoft", "t", []byte("\x08\x00\x00\x00\x03\x00\x00\x00"))
+	f.Add("MemoryMaxScale", "u", []byte("\x08\x00\x00\x00"))
+	f.Add("IPAddressDeny", "a(iayu)", []byte("\x08\x00\x00\x00"))
+	f.Add("CPUAffinity", "ay", []byte("\x01\x00\x00\x00\x05"))
+	f.Fuzz(func(t *testing.T, name, sig string, value []byte) {
+		u := NewUnit("a.service", model.TypeService, nil)
+		r := dbus.NewReader(value, false)
+		if err := SetProperty(u, name, sig, &r, nil); err != nil {
+			return
+		}
+		if _, lines := Lines(u, name); strings.Contains(strings.Join(lines, ""), "\n") {
+			t.Errorf("%s=% x is written as %q, which is more than its lines", name, value, lines)
+		}
+	})
 }

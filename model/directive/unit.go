@@ -13,7 +13,7 @@ import (
 func unitGroup() *group[model.Unit] {
 	rows := []*entry[model.Unit]{
 		row("Description", "STRING", Text, func(u *model.Unit) *string { return &u.Description }),
-		row("Documentation", "URL", Documentation, func(u *model.Unit) *[]string { return &u.Documentation }),
+		row("Documentation", "URL", Documentation(), func(u *model.Unit) *[]string { return &u.Documentation }),
 		row("SourcePath", "PATH", Path, func(u *model.Unit) *string { return &u.SourcePath }),
 		dependency("Requires", model.Requires),
 		dependency("Requisite", model.Requisite),
@@ -34,28 +34,28 @@ func unitGroup() *group[model.Unit] {
 		dependency("StopPropagatedFrom", model.StopPropagatedFrom),
 		dependency("PartOf", model.PartOf),
 		dependency("JoinsNamespaceOf", model.JoinsNamespaceOf).lacking("private namespaces are not made yet"),
-		dependency("RequiresOverridable", model.Requires).obsolete("Requires").hint("OTHER"),
-		dependency("RequisiteOverridable", model.Requisite).obsolete("Requisite").hint("OTHER"),
-		row("RequiresMountsFor", "PATH [...]", MountsFor, func(u *model.Unit) *[]string { return &u.RequiresMountsFor }),
+		dependency("RequiresOverridable", model.Requires).outdated("Requires").hint("OTHER"),
+		dependency("RequisiteOverridable", model.Requisite).outdated("Requisite").hint("OTHER"),
+		row("RequiresMountsFor", "PATH [...]", MountsFor(), func(u *model.Unit) *[]string { return &u.RequiresMountsFor }),
 		section("StopWhenUnneeded", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.StopWhenUnneeded }),
 		section("RefuseManualStart", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.RefuseManualStart }),
 		section("RefuseManualStop", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.RefuseManualStop }),
 		section("AllowIsolate", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.AllowIsolate }),
 		section("DefaultDependencies", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.DefaultDependencies }),
-		section("OnSuccessJobMode", "MODE", jobModes, func(s *model.UnitSection) *model.JobMode { return &s.OnSuccessJobMode }),
-		section("OnFailureJobMode", "MODE", jobModes, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }),
-		section("OnFailureIsolate", "BOOLEAN", jobModeIsolate, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }).obsolete("OnFailureJobMode"),
+		section("OnSuccessJobMode", "MODE", jobModes(), func(s *model.UnitSection) *model.JobMode { return &s.OnSuccessJobMode }),
+		section("OnFailureJobMode", "MODE", jobModes(), func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }),
+		section("OnFailureIsolate", "BOOLEAN", jobModeIsolate, func(s *model.UnitSection) *model.JobMode { return &s.OnFailureJobMode }).outdated("OnFailureJobMode"),
 		section("IgnoreOnIsolate", "BOOLEAN", Bool, func(s *model.UnitSection) *bool { return &s.IgnoreOnIsolate }),
-		section("JobTimeoutSec", "OTHER", Timeout, func(s *model.UnitSection) *span.Span { return &s.JobTimeout }).property("JobTimeoutUSec").then(followJobTimeout),
-		section("JobRunningTimeoutSec", "OTHER", Timeout, runningTimeout).property("JobRunningTimeoutUSec").marks(runningTimeoutSet),
-		section("JobTimeoutAction", "ACTION", actions, func(s *model.UnitSection) *model.EmergencyAction { return &s.JobTimeoutAction }),
+		section("JobTimeoutSec", "OTHER", Timeout(), func(s *model.UnitSection) *span.Span { return &s.JobTimeout }).property("JobTimeoutUSec").then(followJobTimeout),
+		section("JobRunningTimeoutSec", "OTHER", Timeout(), runningTimeout).property("JobRunningTimeoutUSec").marks(runningTimeoutSet),
+		section("JobTimeoutAction", "ACTION", actions(), func(s *model.UnitSection) *model.EmergencyAction { return &s.JobTimeoutAction }),
 		section("JobTimeoutRebootArgument", "OTHER", Text, func(s *model.UnitSection) *string { return &s.JobTimeoutRebootArgument }),
-		section("StartLimitIntervalSec", "SECONDS", Seconds, func(s *model.UnitSection) *span.Span { return &s.StartLimitInterval }).property("StartLimitIntervalUSec"),
-		section("StartLimitInterval", "SECONDS", Seconds, func(s *model.UnitSection) *span.Span { return &s.StartLimitInterval }).obsolete("StartLimitIntervalSec"),
+		section("StartLimitIntervalSec", "SECONDS", Seconds(), func(s *model.UnitSection) *span.Span { return &s.StartLimitInterval }).property("StartLimitIntervalUSec"),
+		section("StartLimitInterval", "SECONDS", Seconds(), func(s *model.UnitSection) *span.Span { return &s.StartLimitInterval }).obsolete("StartLimitIntervalSec"),
 		section("StartLimitBurst", "UNSIGNED", Unsigned, func(s *model.UnitSection) *uint32 { return &s.StartLimitBurst }),
-		section("StartLimitAction", "ACTION", actions, func(s *model.UnitSection) *model.EmergencyAction { return &s.StartLimitAction }),
-		section("FailureAction", "ACTION", actions, func(s *model.UnitSection) *model.EmergencyAction { return &s.FailureAction }),
-		section("SuccessAction", "ACTION", actions, func(s *model.UnitSection) *model.EmergencyAction { return &s.SuccessAction }),
+		section("StartLimitAction", "ACTION", actions(), func(s *model.UnitSection) *model.EmergencyAction { return &s.StartLimitAction }),
+		section("FailureAction", "ACTION", actions(), func(s *model.UnitSection) *model.EmergencyAction { return &s.FailureAction }),
+		section("SuccessAction", "ACTION", actions(), func(s *model.UnitSection) *model.EmergencyAction { return &s.SuccessAction }),
 		section("FailureActionExitStatus", "OTHER", Integer(0, 255, -1), func(s *model.UnitSection) *int32 { return &s.FailureActionExitStatus }),
 		section("SuccessActionExitStatus", "OTHER", Integer(0, 255, -1), func(s *model.UnitSection) *int32 { return &s.SuccessActionExitStatus }),
 		section("RebootArgument", "OTHER", Text, func(s *model.UnitSection) *string { return &s.RebootArgument }),
@@ -67,7 +67,7 @@ func unitGroup() *group[model.Unit] {
 		planned[model.Unit]("SurviveFinalKillSignal", "BOOLEAN", Bool).since(255),
 		planned[model.Unit]("WantsMountsFor", "PATH [...]", Paths).since(256),
 	)
-	return &group[model.Unit]{rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
+	return &group[model.Unit]{manual: "systemd.unit(5)", rows: rows, kept: func(u *model.Unit) *[]model.Setting { return &u.Settings }}
 }
 
 // conditions are the kinds of checks, in the oracle's order. A kind newer than 252 names its version; the oracle has no
@@ -123,10 +123,13 @@ func section[V any](name, hint string, c *Codec[V], at func(*model.UnitSection) 
 
 func (e *entry[T]) hint(text string) *entry[T] { e.Hint = text; return e }
 
-var (
-	jobModes = Enum[model.JobMode](model.JobModes())
-	actions  = Enum[model.EmergencyAction](model.EmergencyActions())
-)
+func jobModes() *Codec[model.JobMode] {
+	return Enum[model.JobMode](model.JobModes())
+}
+
+func actions() *Codec[model.EmergencyAction] {
+	return Enum[model.EmergencyAction](model.EmergencyActions())
+}
 
 // jobModeIsolate is OnFailureIsolate=, which said by yes what OnFailureJobMode=isolate says.
 var jobModeIsolate = &Codec[model.JobMode]{
@@ -146,7 +149,7 @@ var jobModeIsolate = &Codec[model.JobMode]{
 }
 
 // MountsFor reads absolute paths and adds them; what was said can't be taken back. systemd.unit(5), RequiresMountsFor=.
-var MountsFor = func() *Codec[[]string] {
+func MountsFor() *Codec[[]string] {
 	c := *Paths
 	c.Parse = func(old []string, text string, ctx *Context) ([]string, error) {
 		if strings.TrimSpace(text) == "" {
@@ -155,4 +158,4 @@ var MountsFor = func() *Codec[[]string] {
 		return Paths.Parse(old, text, ctx)
 	}
 	return &c
-}()
+}
