@@ -73,6 +73,23 @@ func (w *World) killRest(e *port.Kill) bool {
 	return waiting
 }
 
+// End ends whatever still runs of what the manager started, before it leaves; PID 1 ends everything in its own way.
+func (w *World) End() {
+	units := map[string]bool{}
+	for _, unit := range w.running {
+		units[unit] = true
+	}
+	for unit := range w.paths {
+		units[unit] = true
+	}
+	for unit := range units {
+		w.kill(&port.Kill{Unit: unit, Signal: int32(unix.SIGKILL), Target: port.KillAll})
+	}
+	for range units { // each round reaps what has ended by then; SIGKILL can't be waited out
+		w.Reap()
+	}
+}
+
 // announce logs the end of a process that nobody expected to be left.
 func (w *World) announce(pid int, e *port.Kill) {
 	if e.Log {

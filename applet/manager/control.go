@@ -80,19 +80,19 @@ func (m *Manager) report(units []*model.Unit) {
 	}
 }
 
-// Exit ends the manager: by the target of that name where there is one, so that units are stopped in order.
+// Exit ends the manager at once; units that still run are ended, but not stopped in order. That is what the targets of
+// these names are for, whose services call this in the end.
 func (m *Manager) Exit(verb string, status uint8) error {
-	target := map[string]string{"exit": "exit.target", "reboot": "reboot.target", "poweroff": "poweroff.target",
-		"halt": "halt.target", "kexec": "kexec.target"}[verb]
-	if verb == "reexecute" {
+	switch verb {
+	case "reexecute":
 		return m.reexecute()
+	case "exit", "reboot", "poweroff", "halt", "kexec":
+		m.leaving = verb
+		m.exitCode = max(int(status), int(m.busFacts.ExitCode))
+		m.loop.Stop(nil)
+		return nil
 	}
-	if target == "" {
-		return fmt.Errorf("%s is not supported", verb)
-	}
-	m.exitCode = int(status)
-	m.startTarget(target, model.ModeReplaceIrreversibly)
-	return nil
+	return fmt.Errorf("%s is not supported", verb)
 }
 
 func (m *Manager) startTarget(name string, mode model.JobMode) {

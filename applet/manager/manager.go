@@ -193,6 +193,9 @@ func (m *Manager) listen() error {
 func (m *Manager) close() {
 	_ = m.listener.Close()                                  // best effort: we are leaving
 	_ = os.Remove(filepath.Join(m.dirs.runtime, "private")) // best effort: as above
+	if !m.pid1 {
+		m.world.End()
+	}
 	m.output.Close()
 	if m.groups != nil {
 		m.groups.Leave()
