@@ -118,7 +118,7 @@ func (l *serviceLife) wantsNotify() bool {
 func (l *serviceLife) isEmpty(s State) bool {
 	r := &serviceTable[s]
 	switch r.entry {
-	case runs, begins:
+	case runs:
 		if s == condition {
 			l.prepare()
 		}
@@ -167,6 +167,11 @@ func (l *serviceLife) after(s State) {
 		l.ControlIndex = 0
 		l.runControl(r.list)
 	case begins:
+		// A service without commands passes through all the same: whoever waits for it has to see it come and go.
+		if len(l.settings().Commands[r.list]) == 0 {
+			l.u.fire(done)
+			return
+		}
 		l.MainIndex = 0
 		l.begin()
 	case signals:
