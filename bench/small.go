@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// small measures what concerns one unit, and the manager at idle.
+func (l *lab) small() error {
+	measure := func(s *subject) error {
+		for _, part := range []func() error{s.idle, s.jobs, s.crashes, s.clients} {
+			if err := part(); err != nil {
+				s.lab.fail(fmt.Errorf("small machine: %s: %w", s.side.name, err)) // the other parts are still good
+			}
+		}
+		return nil
+	}
+	return l.each("small machine", smallUnits(), l.runs, measure, l.limitSmall)
+}
+
+// pause is the quiet before what is measured after quiet. A write to cgroup.procs then waits for the kernel to agree
+// with itself, which takes longer than everything else together.
+const pause = 100 * time.Millisecond
+
+// jobTimes is how often a job is started in a run.
+const jobTimes = 30
+
+// times is how often something is done, less in a short call.
+func (l *lab) times(n int) int {
+	if l.short {
+		return 2
+	}
+	return n
+}
+
+// idle measures a manager that has nothing to do.
+func (s *subject) idle() error {
+	if err := s.rest(2 * time.Second); err != nil {
+		return err
+	}
+	if err := s.weigh(0); err != nil {
+		return err
+	}
+	window := 5 * time.Second
+	if s.lab.short {
+		window = time.Second
+	}
+	before, err := s.switches()
+	if err != nil {
+		return err
+	}
+	cpu, err := s.cpu()
+	if err != nil {
+		return err
+	}
+	if err := s.rest(window); err != nil {
+		return err
+	}
+	after, err := s.switches()
+	if err != nil {
+		return err
+	}
+	used, err := s.cpu()
+	if err != nil {
+		return err
+	}
+	s.add(figure{part: "idle", name: "idle: wakeups of the manager", measure: "in 5 s"}, float64(after-before))
+	s.add(figure{part: "idle", name: "idle: CPU of the manager", measure: "us in 5 s"}, microseconds(used-cpu))
+	return nil
+}
+
+// jobs measures from StartUnit to JobRemoved: at once after another, and after 100 ms without anything to do.
+func (s *subject) jobs() error {
+	for _, kind := range []string{"oneshot", "simple", "notify"} {
+		before, err := s.cpu()
+		if err != nil {
+			return err
+		}
+		k := s.lab.times(jobTimes)
+		took, err := s.starts(kind, k, 0)
+		if err != nil {
+			return err
+		}
+		s.add(jobFigure(kind, 0), microseconds(middle(took)))
+		after, err := s.cpu()
+		if err != nil {
+			return err
+		}
+		f := figure{part: "jobs", measure: "us", name: "StartUnit (and StopUnit), " + kind + ": CPU of the manager for each"}
+		s.add(f, microseconds(after-before)/float64(k))
+		if took, err = s.starts(kind, s.lab.times(jobTimes), pause); err != nil {
+			return err
+		}
+		s.add(jobFigure(kind, pause), microseconds(middle(took)))
+	}
+	return nil
+}
+
+// jobFigure is the figure of StartUnit to JobRemoved.
+func jobFigure(kind string, quiet time.Duration) figure {
+	f := figure{part: "jobs", name: "StartUnit to JobRemoved, " + kind, measure: "us"}
+	if quiet == 0 {
+		f.name, f.goal = f.name+", back to back", 0.35
+	} else {
+		f.name, f.goal = f.name+", after 100 ms of quiet", 0.1
+	}
+	return f
+}
+
+// starts starts the unit of a kind several times, and says how long each start took.
+func (s *subject) starts(kind string, times int, quiet time.Duration) ([]time.Duration, error) {
+	stop := strconv.FormatBool(kind != "oneshot")
+	return s.inside("jobs", "job-"+kind+".service", strconv.Itoa(times), quiet.String(), stop)
+}
+
+// crashes measures from kill -9 of a service to the first act of the process that replaces it, after quiet.
+func (s *subject) crashes() error {
+	if _, err := s.inside("jobs", "crash.service", "1", "0s", "false"); err != nil {
+		return err
+	}
+	return s.killed("crash")
+}
+
+// killed kills the process that told a word, and waits for its successor, several times.
+func (s *subject) killed(what string) error {
+	up, err := s.wait(what, 10*time.Second)
+	if err != nil {
+		return err
+	}
+	var took []time.Duration
+	for range s.lab.times(15) {
+		if err := s.rest(pause); err != nil {
+			return err
+		}
+		begun := monotonic()
+		if err := unix.Kill(up.pid, unix.SIGKILL); err != nil {
+			return fmt.Errorf("kill %d: %w", up.pid, err)
+		}
+		if up, err = s.wait(what, 10*time.Second); err != nil {
+			return err
+		}
+		took = append(took, up.at-begun)
+	}
+	s.add(figure{part: "crash", name: "kill -9 to the new process, after 100 ms of quiet", measure: "us", goal: 0.1},
+		microseconds(middle(took)))
+	return nil
+}
+
+// clients measures a client command from its execution to its end.
+func (s *subject) clients() error {
+	for _, c := range []struct {
+		name   string
+		client []string
+		goal   float64
+	}{{"systemd's client", []string{systemctl}, 0}, {"own client", s.side.systemctl, 0.4}} {
+		took, err := s.run(s.lab.times(20), slices.Concat(c.client, []string{"is-active", "default.target"})...)
+		if err != nil {
+			return err
+		}
+		f := figure{part: "clients", name: "systemctl is-active, " + c.name, measure: "ms", goal: c.goal}
+		s.add(f, milliseconds(middle(took)))
+	}
+	return nil
+}
