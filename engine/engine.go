@@ -192,8 +192,7 @@ func (e *Engine) redefine(u *unit, def *model.Unit) {
 			delete(e.names, alias)
 		}
 	}
-	u.node.Unit = def
-	u.run.Redefine(def)
+	u.node.Unit = u.run.Redefine(def)
 	e.register(u)
 	e.changed(u)
 }

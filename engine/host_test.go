@@ -43,11 +43,33 @@ func (w *world) send(ev port.Event) {
 	for len(w.pending) > 0 {
 		ev := w.pending[0]
 		w.pending = w.pending[1:]
-		for _, ef := range w.e.Step(w.now, ev) {
+		for _, ef := range w.step(ev) {
 			w.do(ef)
 		}
 		checkInvariants(w.t, w.e)
 	}
+}
+
+// step gives an event to the engine, and to another one that was made of its snapshot: both must do the same.
+func (w *world) step(ev port.Event) []port.Effect {
+	w.t.Helper()
+	data, err := w.e.Snapshot()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var defs []*model.Unit
+	for _, st := range w.e.Units() {
+		defs = append(defs, st.Unit)
+	}
+	twin, _, err := Restore(Config{}, data, defs)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	effects := w.e.Step(w.now, ev)
+	if got, want := fmt.Sprintf("%+v", twin.Step(w.now, ev)), fmt.Sprintf("%+v", effects); got != want {
+		w.t.Fatalf("%T: after a snapshot the effects are\n%s\nwithout\n%s\nsnapshot:\n%s", ev, got, want, data)
+	}
+	return effects
 }
 
 func (w *world) later(ev port.Event) { w.pending = append(w.pending, ev) }
@@ -113,7 +135,7 @@ func (w *world) kill(k port.Kill) {
 		w.later(port.KillSent{Unit: k.Unit, Token: k.Token, Waiting: len(pids) > 0})
 	}
 	for _, pid := range pids {
-		if !w.stay || k.Signal == 9 {
+		if !w.stay && k.Signal != 1 || k.Signal == 9 {
 			w.exit(pid, port.Killed, k.Signal)
 		}
 	}

@@ -63,3 +63,45 @@ func TestOrder(t *testing.T) {
 	w.expectLines("log Started a.service.\nlog Starting b.service...\nspawn b.service ExecStart /bin/b\n" +
 		"job a.service start done")
 }
+
+func TestNotifyAndReload(t *testing.T) {
+	w := newWorld(t, parse(t, `
+		[keep.target]
+		Wants=a.service
+		[a.service]
+		Type=notify-reload
+		ExecStart=/bin/a
+		WatchdogSec=10s
+		FileDescriptorStoreMax=4
+	`)...)
+	w.start("keep.target")
+	w.expect("a.service", model.Activating, "start")
+	w.notify("a.service", "READY=1\nSTATUS=fine")
+	w.expect("a.service", model.Active, "running")
+	if s := w.e.Unit("a.service").Service; s.StatusText != "fine" || s.Watchdog != 10_000_000 {
+		t.Errorf("status %+v", s)
+	}
+	w.take()
+	w.pass(5_000_000)
+	w.notify("a.service", "WATCHDOG=1")
+	w.pass(9_000_000)
+	w.expect("a.service", model.Active, "running")
+	w.job("a.service", model.JobReload, model.ModeReplace)
+	w.expect("a.service", model.Reloading, "reload-signal")
+	w.notify("a.service", "RELOADING=1\nMONOTONIC_USEC=999999999")
+	w.expect("a.service", model.Reloading, "reload-notify")
+	w.notify("a.service", "READY=1")
+	w.expect("a.service", model.Active, "running")
+	w.pass(2_000_000)
+	w.expect("a.service", model.Failed, "failed")
+	w.expectLines(`
+log Reloading a.service...
+kill a.service 1 1
+log Reloaded a.service.
+job a.service reload done
+log a.service: Watchdog timeout (limit 10s)!
+kill a.service 6 1
+log a.service: Main process exited, code=killed, status=6/ABRT
+kill a.service 15 0
+log a.service: Failed with result 'watchdog'.`)
+}

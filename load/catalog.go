@@ -19,7 +19,7 @@ type Catalog struct {
 	files Files
 	dirs  []dir               // one for each place of Path.Dirs that exists and was not seen before
 	real  map[string]string   // what the symlinks of a directory of the path lead to
-	units map[string]File     // by name, of the highest precedence
+	units map[string]*File    // by name, of the highest precedence
 	from  map[string][]string // the names whose symlinks lead to a name
 	known map[string]bool     // directories of the path, as written and resolved: a symlink into one is an alias
 	sub   map[string][]int    // which directories hold a subdirectory, by its name
@@ -253,15 +253,16 @@ func (c *Catalog) merge() {
 	for _, d := range c.dirs {
 		n += len(d.units)
 	}
-	c.units = make(map[string]File, n)
+	c.units = make(map[string]*File, n)
 	c.from = map[string][]string{}
 	c.sub = map[string][]int{}
 	c.real = make(map[string]string, len(c.dirs))
 	for i, d := range c.dirs {
 		c.real[d.path] = d.real
-		for _, u := range d.units {
+		for j := range d.units {
+			u := &d.units[j]
 			if _, taken := c.units[u.name]; !taken && !u.file.Self && !u.file.Refused {
-				c.units[u.name] = u.file
+				c.units[u.name] = &u.file
 			}
 		}
 		for _, name := range d.subs {
@@ -280,8 +281,10 @@ func (c *Catalog) merge() {
 
 // Lookup returns the file of exactly this name.
 func (c *Catalog) Lookup(name string) (File, bool) {
-	f, ok := c.units[name]
-	return f, ok
+	if f := c.units[name]; f != nil {
+		return *f, true
+	}
+	return File{}, false
 }
 
 // Names returns every name that has a file, sorted.
@@ -383,7 +386,7 @@ func (c *Catalog) primary(name string) (string, File, bool) {
 			}
 		}
 		if f.Alias == "" {
-			return name, f, true
+			return name, *f, true
 		}
 		next := f.Alias
 		if unitname.IsTemplate(next) && unitname.IsInstance(name) {

@@ -200,7 +200,7 @@ func (l *Loader) complete(base *model.Unit) *model.Unit {
 		e.unit = base
 		return base
 	}
-	edges := base.Edges
+	edges := slices.Clip(base.Edges) // so that appending copies
 	ordered := map[string]bool{}
 	for i := range edges {
 		if edges[i].Kind == model.Before || edges[i].Kind == model.After {
@@ -214,7 +214,7 @@ func (l *Loader) complete(base *model.Unit) *model.Unit {
 		}
 		ordered[edge.Unit] = true
 		if l.ordersAfter(base.Name, edge.Unit) {
-			edges = append(slices.Clip(edges), model.Edge{Kind: model.After, Unit: edge.Unit,
+			edges = append(edges, model.Edge{Kind: model.After, Unit: edge.Unit,
 				Origin: model.Origin{Implied: model.FromDefault}})
 		}
 	}

@@ -78,9 +78,8 @@ func (p *SearchPath) generators(prefix string) {
 }
 
 func (p *SearchPath) user() {
-	home := p.env("HOME")
-	config := p.absolute("XDG_CONFIG_HOME", home, "/.config")
-	data := p.absolute("XDG_DATA_HOME", home, "/.local/share")
+	config := p.configHome()
+	data := p.absolute("XDG_DATA_HOME", p.env("HOME"), "/.local/share")
 	if config != "" {
 		p.Config, p.Control = config+"/systemd/user", config+"/systemd/user.control"
 	}

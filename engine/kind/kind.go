@@ -125,8 +125,37 @@ func (u *Unit) Init(def *model.Unit, world World) {
 	u.show()
 }
 
-// Redefine replaces the definition and keeps everything else.
-func (u *Unit) Redefine(def *model.Unit) { u.Status.Unit = def }
+// Redefine replaces the definition and keeps everything else. What runs of a unit whose file went away keeps the
+// settings it was started with. It returns the definition that is in force.
+func (u *Unit) Redefine(def *model.Unit) *model.Unit {
+	old := u.Status.Unit
+	if def.Service == nil && old.Service != nil || def.Scope == nil && old.Scope != nil {
+		kept := *def
+		kept.Service, kept.Scope = old.Service, old.Scope
+		def = &kept
+	}
+	u.Status.Unit = def
+	return def
+}
+
+// complete gives a definition without settings, of a file that could not be loaded, those with which what runs of it
+// can be stopped.
+func complete(def *model.Unit) *model.Unit {
+	kill := model.Kill{SendSIGKILL: true}
+	lost := *def
+	switch {
+	case def.Type == model.TypeService && def.Service == nil:
+		lost.Service = &model.Service{Kill: kill, TimeoutStop: lostTimeout}
+	case def.Type == model.TypeScope && def.Scope == nil:
+		lost.Scope = &model.Scope{Kill: kill, TimeoutStop: lostTimeout}
+	default:
+		return def
+	}
+	return &lost
+}
+
+// lostTimeout is systemd's DefaultTimeoutStopSec=.
+const lostTimeout = 90 * span.Second
 
 // Kind returns the unit's type.
 func (u *Unit) Kind() *Kind { return u.kind }

@@ -77,7 +77,7 @@ func (l *unborn) isEmpty(s State) bool        { return born(l.u).isEmpty(s) }
 func (l *unborn) processes() (int, int, bool) { return 0, 0, true }
 
 func canReload(s *model.Service) bool {
-	return len(s.Commands[model.ExecReload]) > 0 || s.Type == model.ServiceNotifyReload
+	return s != nil && (len(s.Commands[model.ExecReload]) > 0 || s.Type == model.ServiceNotifyReload)
 }
 
 func (l *serviceLife) settings() *model.Service { return l.u.Status.Unit.Service }

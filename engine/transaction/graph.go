@@ -3,6 +3,7 @@ package transaction
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/dependency"
@@ -19,9 +20,9 @@ type Node struct {
 	// Job is the installed job, Nop the installed job of type nop, which excludes no other.
 	Job, Nop *Job
 
-	edges   []Edge // sorted by kind if the node is not dirty
+	edges   []Edge // the first sorted ones are in order, without repetitions
+	sorted  int
 	kinds   dependency.Set
-	dirty   bool // edges were added since they were sorted
 	stale   bool // edges may lead to dead nodes
 	dead    bool
 	planned *Job   // the first job that the plan in work has for this unit
@@ -74,11 +75,10 @@ func Connect(n *Node, resolve func(name string) *Node) {
 func (n *Node) add(e Edge) {
 	n.edges = append(n.edges, e)
 	n.kinds |= 1 << e.Kind
-	n.dirty = true
 }
 
 // Reset forgets all edges of a node, before every node is connected anew.
-func (n *Node) Reset() { n.edges, n.kinds, n.dirty, n.stale = nil, 0, false, false }
+func (n *Node) Reset() { n.edges, n.sorted, n.kinds, n.stale = nil, 0, 0, false }
 
 // Remove marks a node as dead. Its neighbours forget it when they next look at their edges.
 func Remove(n *Node) {
@@ -89,68 +89,69 @@ func Remove(n *Node) {
 	n.edges = nil
 }
 
-// settle sorts edges by kind and drops those that say the same or lead to the dead. It is done when edges are next
-// looked at, since adding to a sorted list would make loading many units that all refer to one quadratic.
+// settle brings edges into an order that does not depend on when they were added, and drops those that say the same or
+// lead to the dead. It is done when edges are next looked at, and sorts only what is new, since keeping a list in order
+// all the time would make loading many units that all refer to one quadratic.
 func (n *Node) settle() {
 	if n.stale {
-		n.edges = slices.DeleteFunc(n.edges, func(e Edge) bool { return e.To.dead })
-		n.stale = false
+		kept := n.edges[:0]
+		sorted := 0
+		for i, e := range n.edges {
+			if e.To.dead {
+				continue
+			}
+			if i < n.sorted {
+				sorted++
+			}
+			kept = append(kept, e)
+		}
+		clear(n.edges[len(kept):])
+		n.edges, n.sorted, n.stale = kept, sorted, false
 	}
-	if !n.dirty {
+	if n.sorted == len(n.edges) {
 		return
 	}
-	n.dirty = false
-	slices.SortStableFunc(n.edges, func(a, b Edge) int {
-		if a.Kind != b.Kind {
-			return int(a.Kind) - int(b.Kind)
+	fresh := slices.Clone(n.edges[n.sorted:])
+	slices.SortFunc(fresh, compare)
+	// Merge from behind: there is room for the new ones after the old ones.
+	old := n.sorted - 1
+	for at, next := len(n.edges)-1, len(fresh)-1; next >= 0; at-- {
+		if old >= 0 && compare(n.edges[old], fresh[next]) > 0 {
+			n.edges[at] = n.edges[old]
+			old--
+		} else {
+			n.edges[at] = fresh[next]
+			next--
 		}
-		return order(a.Inverse) - order(b.Inverse) // own edges first, so that they are the ones to stay
-	})
-	n.unique()
-	n.edges = slices.Clip(n.edges)
+	}
+	all := len(n.edges)
+	n.edges = slices.CompactFunc(n.edges, func(a, b Edge) bool { return a.Kind == b.Kind && a.To == b.To })
+	n.sorted = len(n.edges)
+	if all > n.sorted+8 {
+		n.edges = slices.Clip(n.edges)
+	}
 }
 
-func order(b bool) int {
-	if b {
+// compare orders edges by kind and the other unit's name, and a unit's own statement before that of the other.
+func compare(a, b Edge) int {
+	switch {
+	case a.Kind != b.Kind:
+		return int(a.Kind) - int(b.Kind)
+	case a.To != b.To:
+		return strings.Compare(a.To.Unit.Name, b.To.Unit.Name)
+	case a.Inverse != b.Inverse && b.Inverse:
+		return -1
+	case a.Inverse != b.Inverse:
 		return 1
 	}
-	return 0
+	return int(a.index) - int(b.index)
 }
 
-// unique drops an edge of the same kind to the same node as one before it.
-func (n *Node) unique() {
-	const few = 16
-	var seen map[*Node]bool
-	out := n.edges[:0]
-	first := 0 // of the present kind, in out
-	for _, e := range n.edges {
-		if first < len(out) && out[first].Kind != e.Kind {
-			first, seen = len(out), nil
-		}
-		same := out[first:]
-		if len(same) >= few && seen == nil {
-			seen = make(map[*Node]bool, len(n.edges))
-			for _, s := range same {
-				seen[s.To] = true
-			}
-		}
-		if seen != nil && seen[e.To] || seen == nil && slices.ContainsFunc(same, func(s Edge) bool { return s.To == e.To }) {
-			continue
-		}
-		if seen != nil {
-			seen[e.To] = true
-		}
-		out = append(out, e)
-	}
-	clear(n.edges[len(out):])
-	n.edges = out
-}
-
-// Each iterates over the edges of some kinds, in the table's order of kinds and the order in which they were stated.
-// Edges must not be added meanwhile.
+// Each iterates over the edges of some kinds, in the table's order of kinds and by name. None
+// must be added meanwhile.
 func (n *Node) Each(kinds dependency.Set) iter.Seq[Edge] {
 	return func(yield func(Edge) bool) {
-		if n.dirty || n.stale {
+		if n.stale || n.sorted < len(n.edges) {
 			n.settle()
 		}
 		if n.kinds&kinds == 0 {
