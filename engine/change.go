@@ -17,6 +17,9 @@ func (u *unit) Changed(old model.ActiveState, how kind.Change) {
 	e := u.engine
 	state := u.run.Status.Active
 	u.node.Active = state
+	if e.config.Trace != nil {
+		e.config.Trace.Moved(u.name(), u.run.Status.Sub, len(e.out))
+	}
 	e.changed(u)
 	if state != old && (state == model.Failed || old == model.Failed) {
 		if state == model.Failed {

@@ -21,6 +21,15 @@ type Config struct {
 	Environment []string
 	// MaxJobs bounds the installed jobs, 0 for the default: beyond it requests are refused.
 	MaxJobs int
+	// Trace, if not nil, is told what happens inside a step.
+	Trace Trace
+}
+
+// Trace hears of what a step does before it is over: units that pass through several states, and the edges they take.
+// It must not call the engine. at is the number of effects that the step has had so far.
+type Trace interface {
+	Moved(unit, sub string, at int)
+	Crossed(c kind.Crossing)
 }
 
 // defaultMaxJobs is more than any boot needs; a job takes about 400 bytes.

@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"github.com/steward-init/steward/engine/kind"
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
 )
@@ -29,6 +30,13 @@ func (u *unit) Emit(ef port.Effect) {
 		delete(e.buses, w.Name)
 	}
 	e.emit(ef)
+}
+
+// Crossed passes an edge on to who traces the engine.
+func (u *unit) Crossed(c kind.Crossing) {
+	if t := u.engine.config.Trace; t != nil {
+		t.Crossed(c)
+	}
 }
 
 // Log emits a message that begins with the unit's name.

@@ -23,6 +23,8 @@ type World interface {
 	Token() uint64
 	// Changed tells of every state change, also of those between two states that look alike from outside.
 	Changed(old model.ActiveState, how Change)
+	// Crossed tells of every edge that is taken, just before its state is entered.
+	Crossed(Crossing)
 	// StopPending reports a waiting or running stop job of the unit, Restarting a restart job.
 	StopPending() bool
 	Restarting() bool

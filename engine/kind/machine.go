@@ -164,25 +164,29 @@ func (k *Kind) edge(s State, o outcome) State {
 
 // fire gives the unit an outcome; false means that it has no meaning in the present state.
 func (u *Unit) fire(o outcome) bool {
-	to := u.kind.edge(u.state, o)
-	if to == 0 {
+	if u.kind.edge(u.state, o) == 0 {
 		return false
 	}
-	u.move(to)
+	u.move(o)
 	return true
 }
 
-// move follows an edge, through decisions and past states that have nothing to do.
-func (u *Unit) move(s State) {
-	for {
-		for s >= firstDecision {
-			s = u.kind.decisions[s-firstDecision].pick(u)
+// move follows an outcome's edge, through decisions and past states that have nothing to do.
+func (u *Unit) move(o outcome) {
+	for from := u.state; ; o = done {
+		to := u.kind.edge(from, o)
+		c := Crossing{Type: u.kind.Type, From: from, on: o, To: to}
+		if to >= firstDecision {
+			c.by = to
+			to = u.kind.decisions[to-firstDecision].pick(u)
+			c.To = to
 		}
-		if u.life == nil || !u.life.isEmpty(s) {
-			u.enter(s)
+		u.world.Crossed(c)
+		if u.life == nil || !u.life.isEmpty(to) {
+			u.enter(to)
 			return
 		}
-		s = u.kind.edge(s, done)
+		from = to
 	}
 }
 
