@@ -80,7 +80,7 @@ func (v *View) masked(path string) State {
 func (v *View) stateOf(name string, i *info) State {
 	dir := parent(i.path)
 	switch {
-	case i.name != name && !unitname.IsInstance(i.name):
+	case i.name != name && !unitname.IsInstance(i.name), i.linked && base(i.path) != name && unitname.IsPlain(name):
 		return Alias
 	case v.isGenerated(dir):
 		return IsGenerated

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +98,10 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 		return failed(u, model.LoadError, errInvalidArgs, fmt.Sprintf("Unit name %s is missing the instance name.", name))
 	}
 	b.ctx = directive.Context{Defaults: l.defaults, Specifiers: l.machine.Expander(name, s.found.File.Path)}
-	u.UnitSection.IgnoreOnIsolate = u.UnitSection.IgnoreOnIsolate || kind == model.TypeAutomount
+	switch kind {
+	case model.TypeMount, model.TypeSwap, model.TypeAutomount:
+		u.UnitSection.IgnoreOnIsolate = true
+	}
 	b.perpetual()
 	if !b.fragment() {
 		return u
@@ -111,33 +115,51 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 
 // finish adds what the files do not say, and refuses what cannot be run.
 func (b *builder) finish() {
-	directive.Complete(b.unit, b.defaults)
-	b.imply()
 	u := b.unit
-	switch why := b.refuse(); {
-	case b.fatal != nil:
+	directive.Complete(u, b.defaults)
+	b.describe()
+	why := ""
+	if b.fatal != nil {
+		why = b.fatal.String()
+	} else if why = b.refuse(); why != "" {
+		d := unitfile.Diagnostic{Pos: unitfile.Pos{File: cmp.Or(u.Fragment, u.Name)}, Severity: unitfile.Error,
+			Message: why}
+		b.add(d)
+		why = d.String()
+	}
+	switch {
+	case why == "":
+		b.imply()
+	case u.Type == model.TypeSlice:
+		failed(u, model.LoadError, errInvalidArgs, fmt.Sprintf("Unit %s failed to load: %s", u.Name, why))
+	default:
 		failed(u, model.LoadBadSetting, errBadSetting,
-			fmt.Sprintf("Unit %s has a bad unit file setting: %s", u.Name, b.fatal))
-	case why != "":
-		place := u.Fragment
-		if place == "" {
-			place = u.Name
-		}
-		b.add(unitfile.Diagnostic{Pos: unitfile.Pos{File: place}, Severity: unitfile.Error, Message: why})
-		failed(u, model.LoadBadSetting, errBadSetting,
-			fmt.Sprintf("Unit %s has a bad unit file setting: %s: %s", u.Name, place, why))
+			fmt.Sprintf("Unit %s has a bad unit file setting: %s", u.Name, why))
 	}
 	if b.dropped > 0 {
 		u.Diagnostics = append(u.Diagnostics, unitfile.Diagnostic{Severity: unitfile.Warning,
 			Message: fmt.Sprintf("%d more remarks about this unit were left out", b.dropped)})
 	}
-	if u.Type == model.TypeSlice && u.Description == "" {
+	u.Edges = slices.Clip(u.Edges)
+}
+
+// describe gives units without a Description= one, as the oracle does.
+func (b *builder) describe() {
+	u := b.unit
+	if u.Description != "" {
+		return
+	}
+	switch u.Type {
+	case model.TypeSlice:
 		u.Description = sliceDescription(u.Name)
+	case model.TypeMount:
+		u.Description, _ = b.last("Where")
+	case model.TypeSwap:
+		u.Description, _ = b.last("What")
 	}
 	if u.Description == "" {
 		u.Description = u.Name
 	}
-	u.Edges = slices.Clip(u.Edges)
 }
 
 // sliceDescription shows a slice by its path, as the oracle does for those that say nothing themselves.
@@ -186,9 +208,6 @@ func (b *builder) fragment() bool {
 	}
 	if b.embedded == "" || parent(f.Path) != b.embedded {
 		u.Fragment = f.Path
-		if f.Linked != "" {
-			u.Fragment = s.fragment
-		}
 	}
 	if f.Masked || s.err == nil && (s.stat.Kind == Null || s.stat.Kind == Regular && s.stat.Size == 0) {
 		failed(u, model.LoadMasked, errMasked, fmt.Sprintf("Unit %s is masked.", u.Name))

@@ -138,14 +138,29 @@ func (c *Catalog) collect(found []Sibling, path, only string) []Sibling {
 }
 
 // stemsOf lists the names whose directories apply to a unit's name, the most exact first: the name, the template, and
-// the beginnings up to each dash.
+// the beginnings up to each dash, of an instance with its instance and without.
 func stemsOf(name string) []string {
 	stems := []string{name}
-	if template := unitname.Template(name); template != "" {
+	prefix, suffix, at := strings.Cut(name, "@")
+	if !at {
+		if strings.Contains(name, "-") {
+			stems = append(stems, unitname.DashPrefixes(name)...)
+		}
+		return stems
+	}
+	template := unitname.Template(name)
+	if template != "" {
 		stems = append(stems, template)
 	}
-	if strings.Contains(name, "-") {
-		stems = append(stems, unitname.DashPrefixes(name)...)
+	if !strings.Contains(prefix, "-") {
+		return stems
+	}
+	for _, stem := range unitname.DashPrefixes(prefix + ".service") {
+		stem = strings.TrimSuffix(stem, ".service")
+		if template != "" {
+			stems = append(stems, stem+"@"+template[strings.LastIndexByte(template, '.'):])
+		}
+		stems = append(stems, stem+"@"+suffix)
 	}
 	return stems
 }

@@ -1,6 +1,8 @@
 package load
 
 import (
+	"cmp"
+
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/unitname"
 )
@@ -63,6 +65,11 @@ var dependencyDirs = [...]struct {
 	kind   model.Dependency
 }{{".wants", model.Wants}, {".requires", model.Requires}, {".upholds", model.Upholds}}
 
+// instanceFor is the instance that a unit gives to the templates it refers to: its own, or else its prefix.
+func instanceFor(name string) string {
+	return cmp.Or(unitname.Instance(name), unitname.Prefix(name))
+}
+
 // links adds the dependencies which the symlinks in the unit's dependency directories state.
 func (b *builder) links() {
 	for _, place := range dependencyDirs {
@@ -79,9 +86,8 @@ func (b *builder) links() {
 				b.warn(s.Path, 0, "dependency dropin is not named as a unit, ignoring", "")
 				continue
 			case unitname.IsTemplate(name):
-				instance := unitname.Instance(b.unit.Name)
-				made, err := unitname.ReplaceInstance(name, instance)
-				if instance == "" || err != nil {
+				made, err := unitname.ReplaceInstance(name, instanceFor(b.unit.Name))
+				if err != nil {
 					b.warn(s.Path, 0, "dependency dropin names a template, ignoring", "name an instance of it")
 					continue
 				}

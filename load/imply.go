@@ -1,6 +1,7 @@
 package load
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/model"
@@ -35,16 +36,14 @@ func (b *builder) imply() {
 		b.implyTrigger("Unit", ".service")
 		b.implyWatchedPaths()
 	case model.TypeMount:
-		b.unit.UnitSection.IgnoreOnIsolate = b.unit.UnitSection.IgnoreOnIsolate || b.isExtrinsic()
 		b.implyMount()
-		if b.path.Mode == System && b.unit.Fragment != "" {
-			b.implicit(journalSocket, model.After) // mount(8) talks to it
-		}
+		b.logsByDefault(b.unit.Fragment != "")
 	case model.TypeAutomount:
 		b.implyAutomount()
 	case model.TypeSwap:
 		what, _ := b.last("What")
 		b.implyDevice(what, model.BindsTo)
+		b.logsByDefault(b.unit.Fragment != "")
 	}
 	b.implySlice()
 	b.implyMounts()
@@ -108,8 +107,17 @@ func (b *builder) implyExec(x *model.Exec) {
 		b.implicit(tmpfilesSetup, model.After)
 	}
 	if namespace := sandboxed(x, "LogNamespace"); namespace != "" {
-		b.implicit("systemd-journald@"+unitname.Escape(namespace)+".socket", model.Requires, model.After)
+		for _, socket := range []string{"systemd-journald@", "systemd-journald-varlink@"} {
+			b.implicit(socket+unitname.Escape(namespace)+".socket", model.Requires, model.After)
+		}
 	} else if logs(x.Stdout.Output) || logs(x.Stderr.Output) {
+		b.implicit(journalSocket, model.After)
+	}
+}
+
+// logsByDefault orders a unit whose commands write to the journal, since no option says otherwise.
+func (b *builder) logsByDefault(runs bool) {
+	if runs && b.path.Mode == System {
 		b.implicit(journalSocket, model.After)
 	}
 }
@@ -176,6 +184,7 @@ func (b *builder) implySocket() {
 	if accept, _ := b.last("Accept"); !isOn(accept) {
 		b.implyTrigger("Service", ".service")
 	}
+	b.logsByDefault(slices.ContainsFunc(b.private, func(s setting) bool { return strings.HasPrefix(s.name, "Exec") }))
 }
 
 // implyTrigger adds the unit that this one activates: the one that an option names, or else of the same name.

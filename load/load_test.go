@@ -16,7 +16,7 @@ const etc, lib = "/etc/systemd/system/", "/lib/systemd/system/"
 // memory makes a file system of "path", "text" pairs; a text "-> x" is a symlink to x.
 func memory(pairs ...string) *load.Memory {
 	m := &load.Memory{}
-	m.Place("/dev/null", load.Null, nil)
+	m.Place("/dev/null", load.Null)
 	for i := 0; i < len(pairs); i += 2 {
 		if target, ok := strings.CutPrefix(pairs[i+1], "-> "); ok {
 			m.Link(pairs[i], target)

@@ -33,6 +33,9 @@ func SystemMachine() Machine {
 // errUnknown is what a specifier gives whose fact the machine lacks.
 var errUnknown = errors.New("not known on this machine")
 
+// errNoSpecifier is what a letter gives that means nothing. As in the oracle, the whole value is then ignored.
+var errNoSpecifier = errors.New("no such specifier; write %% for a percent sign")
+
 // Expander returns the function that replaces specifiers in the settings of a unit; fragment is for %y and %Y.
 func (m *Machine) Expander(name, fragment string) func(string) (string, error) {
 	lookup := func(c byte) (string, error) { return m.specifier(c, name, fragment) }
@@ -49,7 +52,7 @@ func (m *Machine) InstallExpander(name string) func(string) (string, error) {
 	return func(text string) (string, error) {
 		return words.Specifiers(text, func(c byte) (string, error) {
 			if strings.IndexByte("aAbBgGHijlmMnNopuUvwW", c) < 0 {
-				return "", words.ErrUnknownSpecifier
+				return "", noSpecifier(c)
 			}
 			return m.specifier(c, name, "")
 		})
@@ -112,7 +115,15 @@ func (m *Machine) fact(c byte) (string, error) {
 	if place, ok := m.place(c); ok {
 		return known(place, place)
 	}
-	return "", words.ErrUnknownSpecifier
+	return "", noSpecifier(c)
+}
+
+// noSpecifier is the error for a letter that means nothing; other characters leave the text as it is.
+func noSpecifier(c byte) error {
+	if 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' {
+		return errNoSpecifier
+	}
+	return words.ErrUnknownSpecifier
 }
 
 // osFields are the fields of os-release(5) that have a specifier.

@@ -67,8 +67,15 @@ func (m *Memory) Link(path, target string) { m.put(path, Symlink, target) }
 // Mkdir makes a directory with those above it.
 func (m *Memory) Mkdir(path string) { m.put(path, Directory, "") }
 
-// Place puts something of another kind at a path, or what fails with err when it is read.
-func (m *Memory) Place(path string, kind Kind, err error) { m.put(path, kind, "").err = err }
+// Place puts something of another kind at a path.
+func (m *Memory) Place(path string, kind Kind) { m.put(path, kind, "") }
+
+// Fail makes reading what is at a path give an error.
+func (m *Memory) Fail(path string, err error) {
+	if n := m.nodes[Clean(path)]; n != nil {
+		n.err = err
+	}
+}
 
 // Remove takes away what is at a path, with all below it.
 func (m *Memory) Remove(path string) {

@@ -103,11 +103,6 @@ func refuseSlice(u *model.Unit) string {
 	if unitname.ValidSlice(u.Name) != nil {
 		return "Slice name " + u.Name + " is not valid. Refusing."
 	}
-	if u.Slice != nil && u.Slice.Control.Slice != "" {
-		if over, _ := unitname.SliceParent(u.Name); over != u.Slice.Control.Slice {
-			return "Located outside of parent slice. Refusing."
-		}
-	}
 	return ""
 }
 
