@@ -81,7 +81,7 @@ func New(config engine.Config, files func(*load.Memory)) *World {
 		failing: map[string]bool{}, execs: map[string]int32{}, written: map[string]int{},
 	}
 	w.Now = port.Time{Monotonic: 100 * span.Second, Realtime: 1_700_000_000 * span.Second}
-	w.Files.Place("/dev/null", load.Null, nil)
+	w.Files.Place("/dev/null", load.Null)
 	for _, u := range base {
 		w.Files.Write(baseDir+u.name, u.text)
 	}
