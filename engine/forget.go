@@ -1,14 +1,17 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/steward-init/steward/engine/transaction"
 	"github.com/steward-init/steward/model"
 )
 
 // later has a unit doubted in the next step, so that the client that made us load it can look at it.
-func (q *queue) later(u *unit) { q.fresh = append(q.fresh, u) }
+func (q *queue) later(u *unit) {
+	if u.marks&markFresh == 0 {
+		u.marks |= markFresh
+		q.fresh = append(q.fresh, u)
+	}
+}
 
 // forgetUnneeded drops units at rest that nothing refers to, so that what clients look at or instances that ended don't
 // stay for ever. systemd.unit(5), CollectMode=.
@@ -43,7 +46,7 @@ func (u *unit) holds() bool {
 	case u.node.Active != model.Inactive:
 		return true
 	}
-	return u.marks&markAdded != 0 && slices.Contains(u.engine.queue.fresh, u)
+	return u.marks&markFresh != 0
 }
 
 // unreferenced returns the unit and all that refer to it, if none of them holds; nil if one does.

@@ -73,7 +73,7 @@ var doneFormats = [...]struct {
 	{model.JobReload, model.JobFailed, 3, idReloaded, "Reload failed for %s."},
 	{model.JobReload, model.JobTimeout, 3, idReloaded, "Timed out reloading %s."},
 	{model.JobVerifyActive, model.JobDone, 7, "", "%s is active."},
-	{model.JobVerifyActive, model.JobSkipped, 6, "", "%s is not active."},
+	{model.JobVerifyActive, model.JobSkipped, 6, "", "%s is inactive."},
 }
 
 // logDone says how a job ended.
@@ -100,6 +100,9 @@ func (e *Engine) typeWords(u *unit, t model.JobType, result model.JobResult) (fo
 	k := u.run.Kind()
 	switch {
 	case t == model.JobStart && result == model.JobDone:
+		if s := u.run.Status.Service; s != nil && s.Result == model.SkipCondition {
+			return "Condition check resulted in %s being skipped.", 6, idStarted
+		}
 		if s := u.node.Unit.Service; s != nil && s.Type == model.ServiceOneshot {
 			return "Finished %s.", 6, idStarted
 		}

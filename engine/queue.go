@@ -16,6 +16,7 @@ const (
 	markAdded
 	markSoon
 	markIdle
+	markFresh
 )
 
 // queue is the work of a step that the event itself has brought up. Nothing in it outlives a step but fresh and idle.
@@ -32,6 +33,7 @@ type queue struct {
 // ripen turns what was fresh in the last step into doubts.
 func (q *queue) ripen() {
 	for _, u := range q.fresh {
+		u.marks &^= markFresh
 		q.doubt(u)
 	}
 	clear(q.fresh)

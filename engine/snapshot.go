@@ -223,6 +223,9 @@ func (e *Engine) resume(s *snapshot) {
 	for _, u := range e.queue.idle {
 		u.marks |= markIdle
 	}
+	for _, u := range e.queue.fresh {
+		u.marks |= markFresh
+	}
 }
 
 func (e *Engine) byNames(names []string) []*unit {

@@ -57,6 +57,7 @@ func (e *Engine) onConditions(ev port.ConditionsChecked) {
 		e.logSkipped(u, j)
 		e.finishQuiet(j, model.JobDone, true, true)
 	case !st.AssertResult:
+		u.Log(5, "", "Starting requested but asserts failed.")
 		e.finish(j, model.JobAssert, true)
 	default:
 		e.startChecked(u, j)

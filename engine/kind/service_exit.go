@@ -185,17 +185,11 @@ func (l *serviceLife) logExit(which string, kind model.CommandKind, e port.Proce
 // empty handles the end of the last process.
 func (l *serviceLife) empty() {
 	switch l.u.state {
-	case start:
-		if l.PIDWatch {
-			l.u.world.Log(4, "", "Daemon never wrote its PID file. Failing.")
-			l.failWith(model.FailureProtocol)
-			l.u.fire(emptied)
-		}
-	case startPost:
-		if l.PIDWatch && l.ControlPID == 0 {
-			l.u.world.Log(4, "", "Daemon never wrote its PID file. Failing.")
-			l.failWith(model.FailureProtocol)
-			l.u.fire(emptied)
+	case start, startPost:
+		// The PID file may still name a process elsewhere: only what the host says of it decides.
+		l.Deserted = l.PIDWatch
+		if l.PIDWatch && l.PIDBad {
+			l.neverWrote()
 		}
 	case condition, startPre: // the next command is on its way
 	case running, reloadSignal, reloadNotify:
@@ -206,4 +200,11 @@ func (l *serviceLife) empty() {
 	default:
 		l.u.fire(emptied)
 	}
+}
+
+// neverWrote fails the start of a service that is gone and left no PID file.
+func (l *serviceLife) neverWrote() {
+	l.u.world.Log(4, "", "Daemon never wrote its PID file. Failing.")
+	l.failWith(model.FailureProtocol)
+	l.u.fire(emptied)
 }

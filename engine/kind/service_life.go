@@ -30,7 +30,9 @@ type serviceLife struct {
 	BusOwned  bool
 	BusWatch  bool
 	PIDWatch  bool
-	Announced announced
+	// PIDBad: the PID file was read and no good; Deserted: all processes are gone while it is waited for.
+	PIDBad, Deserted bool
+	Announced        announced
 	// HasExited: the main process ended in this run, and Main says how.
 	HasExited bool
 	// NoRestart is set by an explicit stop; FlushRestarts: the counter is for looking at only, and begins anew.

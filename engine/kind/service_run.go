@@ -246,7 +246,7 @@ func (l *serviceLife) forked() {
 }
 
 func (l *serviceLife) watchPIDFile() {
-	l.PIDWatch = true
+	l.PIDWatch, l.PIDBad, l.Deserted = true, false, false
 	l.u.world.Emit(port.WatchPIDFile{Unit: l.u.Status.Unit.Name, Path: l.settings().PIDFile})
 }
 

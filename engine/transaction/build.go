@@ -62,7 +62,8 @@ type builder struct {
 // Graph is what the plans over one set of nodes share. The zero value is ready.
 type Graph struct{ walks uint32 }
 
-// Build makes a plan. It changes nothing but scratch marks in the nodes.
+// Build makes a plan. It changes nothing but scratch marks in the nodes. A refusal may come with a plan of nothing but
+// notes.
 func (g *Graph) Build(r Request) (*Plan, *port.Refusal) {
 	b := &builder{Request: r, graph: g}
 	defer b.forget()
@@ -71,7 +72,7 @@ func (g *Graph) Build(r Request) (*Plan, *port.Refusal) {
 		return nil, refusal
 	}
 	if refusal := b.reduce(); refusal != nil {
-		return nil, refusal
+		return &Plan{Notes: b.notes}, refusal
 	}
 	if refusal := b.checkDestructive(); refusal != nil {
 		return nil, refusal
@@ -169,11 +170,9 @@ func (b *builder) add(n *Node, t model.JobType, by *Job, w want) (*Job, *port.Re
 	if !isNew || w.ignoreRequirements || t == model.JobNop {
 		return j, nil
 	}
-	if refusal := b.pull(j, w); refusal != nil {
-		b.drop(j, true)
-		return nil, refusal
-	}
-	return j, nil
+	// A job stays in the plan even if one of those it needs can't be added: who pulled it in decides what that means, and
+	// where it is only wished for, it is tried (as the oracle does).
+	return j, b.pull(j, w)
 }
 
 // job finds or makes a job in the plan.

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
-	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/dependency"
 )
 
 // walker goes depth first through the order of jobs. Its number marks where it came by, so that no mark has to be taken
@@ -90,7 +90,14 @@ func (w *walker) back(n *Node) []hop {
 // cut drops the jobs of the first unit of a cycle that the anchor can do without.
 func (b *builder) cut(cycle []hop) *port.Refusal {
 	first := cycle[0].job
-	b.note(first.Node, 3, "Found ordering cycle: "+describe(cycle))
+	for i, h := range cycle {
+		next, found := cycle[(i+1)%len(cycle)].job, "Found dependency on "
+		if i == 0 {
+			found = "Found ordering cycle on "
+		}
+		b.note(first.Node, 3, fmt.Sprintf("%s: %s%s/%s by %s", first.Node.Unit.Name, found, next.Node.Unit.Name, next.Type,
+			h.relation()))
+	}
 	for _, h := range cycle {
 		n := h.job.Node
 		if n.planned == nil || mattersToAnchor(n) {
@@ -125,18 +132,21 @@ func describe(cycle []hop) string {
 		if i > 0 {
 			b.WriteString("; ")
 		}
-		relation := "After=" + next.Node.Unit.Name
-		switch {
-		case h.edge.Kind == model.Before:
-			relation = "Before=" + next.Node.Unit.Name
-		}
 		fmt.Fprintf(&b, "%s/%s waits for %s/%s by %s", h.job.Node.Unit.Name, h.job.Type, next.Node.Unit.Name, next.Type,
-			relation)
-		if origin := h.edge.Origin(h.job.Node); h.edge.Inverse {
-			fmt.Fprintf(&b, ", stated by %s (%s)", h.edge.To.Unit.Name, origin)
-		} else {
-			fmt.Fprintf(&b, " (%s)", origin)
-		}
+			h.relation())
 	}
 	return b.String()
+}
+
+// relation prints the edge of a hop as the user wrote it: "After=b.service (/etc/systemd/system/a.service:7)".
+func (h hop) relation() string {
+	from, to, kind := h.job.Node.Unit.Name, h.edge.To.Unit.Name, h.edge.Kind
+	if h.edge.Inverse {
+		from, to, kind = to, from, dependency.Of(kind).Inverse
+	}
+	s := fmt.Sprintf("%s=%s (%s)", kind, to, h.edge.Origin(h.job.Node))
+	if h.edge.Inverse {
+		s += " of " + from
+	}
+	return s
 }

@@ -1,0 +1,270 @@
+//tidy:table
+
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/syntax/span"
+)
+
+// play runs a script, a step a line: a job verb with a unit, "exit UNIT STATUS", "signal UNIT NUMBER",
+// "notify UNIT TEXT", "pass SPAN", "stay", or "is UNIT SUB".
+func (w *world) play(script string) {
+	w.t.Helper()
+	for line := range strings.Lines(script) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		number := int32(0)
+		if len(f) == 3 {
+			for _, c := range f[2] {
+				number = number*10 + (c - '0')
+			}
+		}
+		switch f[0] {
+		case "exit":
+			w.end(f[1], port.Exited, number)
+		case "signal":
+			w.end(f[1], port.Killed, number)
+		case "notify":
+			w.notify(f[1], f[2])
+		case "pass":
+			d, err := span.Parse(f[1])
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			w.pass(d)
+		case "pid":
+			w.send(port.PIDFileRead{Unit: f[1], PID: int(number)})
+		case "guess":
+			w.send(port.MainPIDGuessed{Unit: f[1], PID: int(number)})
+		case "own":
+			w.send(port.BusNameChanged{Name: f[1], Owner: ":1.5", PID: w.pid})
+		case "lose":
+			w.send(port.BusNameChanged{Name: f[1]})
+		case "is":
+			if st := w.e.Unit(f[1]); st == nil || st.Sub != f[2] {
+				w.t.Errorf("%s: %s is not %s but %+v", line, f[1], f[2], st)
+			}
+		default:
+			if r := w.ask(strings.TrimSpace(line)); r != nil {
+				w.say("refused: %s", *r)
+			}
+		}
+	}
+}
+
+func TestLives(t *testing.T) {
+	for _, c := range []struct{ name, units, script, want string }{
+		{"all commands in order", `
+			[a.service]
+			Type=oneshot
+			RemainAfterExit=yes
+			ExecCondition=/c
+			ExecStartPre=/p1
+			ExecStartPre=/p2
+			ExecStart=/s1
+			ExecStart=/s2
+			ExecStartPost=/t
+			ExecStop=/o
+			ExecStopPost=/u`, `
+			start a.service
+			exit a.service 0
+			exit a.service 0
+			exit a.service 0
+			is a.service start
+			exit a.service 0
+			exit a.service 0
+			is a.service start-post
+			exit a.service 0
+			is a.service exited
+			stop a.service
+			is a.service stop
+			exit a.service 0
+			is a.service stop-post
+			exit a.service 0`, `
+log Starting a.service...
+spawn a.service ExecCondition /c
+spawn a.service ExecStartPre /p1
+spawn a.service ExecStartPre /p2
+spawn a.service ExecStart /s1
+spawn a.service ExecStart /s2
+spawn a.service ExecStartPost /t
+log Finished a.service.
+job a.service start done
+log Stopping a.service...
+spawn a.service ExecStop /o
+  SERVICE_RESULT=success
+  EXIT_CODE=exited
+  EXIT_STATUS=0
+kill a.service 15 0
+spawn a.service ExecStopPost /u
+  SERVICE_RESULT=success
+  EXIT_CODE=exited
+  EXIT_STATUS=0
+log a.service: Deactivated successfully.
+log Stopped a.service.
+job a.service stop done`},
+		{"ExecCondition says no", `
+			[a.service]
+			ExecCondition=/c
+			ExecStart=/s`, `
+			start a.service
+			exit a.service 1
+			is a.service dead`, `
+log Starting a.service...
+spawn a.service ExecCondition /c
+kill a.service 15 0
+log a.service: Skipped due to 'exec-condition'.
+log Condition check resulted in a.service being skipped.
+job a.service start done`},
+		{"a failing ExecStartPre ends the start", `
+			[a.service]
+			ExecStartPre=-/p1
+			ExecStartPre=/p2
+			ExecStart=/s
+			ExecStop=/o
+			ExecStopPost=/u`, `
+			start a.service
+			exit a.service 1
+			exit a.service 2
+			exit a.service 0
+			is a.service failed`, `
+log Starting a.service...
+spawn a.service ExecStartPre /p1
+log a.service: Control process exited, code=exited, status=1/FAILURE
+spawn a.service ExecStartPre /p2
+log a.service: Control process exited, code=exited, status=2/INVALIDARGUMENT
+spawn a.service ExecStopPost /u
+  SERVICE_RESULT=exit-code
+log a.service: Failed with result 'exit-code'.
+log Failed to start a.service.
+job a.service start failed`},
+		{"forking with a PID file", `
+			[a.service]
+			Type=forking
+			PIDFile=/run/a.pid
+			ExecStart=/s`, `
+			start a.service
+			exit a.service 0
+			is a.service start
+			pid a.service 77
+			is a.service running`, `
+log Starting a.service...
+spawn a.service ExecStart /s
+pidfile /run/a.pid
+log Started a.service.
+job a.service start done`},
+		{"Type=dbus is up with its name", `
+			[a.service]
+			Type=dbus
+			BusName=org.a
+			ExecStart=/s`, `
+			start a.service
+			is a.service start
+			own org.a
+			is a.service running
+			lose org.a
+			is a.service dead`, `
+log Starting a.service...
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+kill a.service 15 1
+kill a.service 15 0
+log a.service: Deactivated successfully.`},
+		{"a stop in two phases", `
+			[a.service]
+			ExecStart=/s`, `
+			start a.service
+			stay
+			stop a.service
+			is a.service stop-sigterm
+			pass 89s
+			is a.service stop-sigterm
+			pass 1s`, `
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+log Stopping a.service...
+kill a.service 15 1
+log a.service: State 'stop-sigterm' timed out. Killing.
+kill a.service 9 1
+log a.service: Main process exited, code=killed, status=9/KILL
+kill a.service 15 0
+log a.service: Failed with result 'timeout'.
+log Stopped a.service.
+job a.service stop done`},
+		{"the start timeout", `
+			[a.service]
+			Type=notify
+			ExecStart=/s`, `
+			start a.service
+			pass 90s`, `
+log Starting a.service...
+spawn a.service ExecStart /s
+log a.service: start operation timed out. Terminating.
+kill a.service 15 1
+kill a.service 15 0
+log a.service: Failed with result 'timeout'.
+log Failed to start a.service.
+job a.service start failed`},
+		{"a notify service that ends before it is ready", `
+			[a.service]
+			Type=notify
+			ExecStart=/s`, `
+			start a.service
+			exit a.service 0
+			is a.service failed`, `
+log Starting a.service...
+spawn a.service ExecStart /s
+kill a.service 15 0
+log a.service: Failed with result 'protocol'.
+log Failed to start a.service.
+job a.service start failed`},
+		{"KillMode=mixed", `
+			[a.service]
+			ExecStart=/s
+			KillMode=mixed`, `
+			start a.service
+			stop a.service`, `
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+log Stopping a.service...
+kill a.service 15 1
+kill a.service 9 0
+log a.service: Deactivated successfully.
+log Stopped a.service.
+job a.service stop done`},
+		{"STOPPING=1", `
+			[a.service]
+			Type=notify
+			ExecStart=/s`, `
+			start a.service
+			notify a.service READY=1
+			notify a.service STOPPING=1
+			is a.service stop-sigterm
+			exit a.service 0
+			is a.service dead`, `
+log Starting a.service...
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+kill a.service 15 0
+log a.service: Deactivated successfully.`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, parse(t, c.units)...)
+			for _, st := range w.e.Units() {
+				w.e.find(st.Unit.Name).clients = []string{"test"}
+			}
+			w.play(c.script)
+			w.expectLines(c.want)
+		})
+	}
+}
