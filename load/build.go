@@ -90,19 +90,11 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 		return failed(&model.Unit{Name: name, Type: kind}, model.LoadError, errInvalidArgs,
 			fmt.Sprintf("Unit name %s is not valid.", name))
 	}
-	b := &builder{Loader: l, source: s, unit: directive.NewUnit(name, kind, l.defaults)}
+	b := l.builder(name, kind, s)
 	u := b.unit
-	b.edges.unit = u
-	u.Aliases = s.found.Aliases
 	if unitname.IsTemplate(name) {
 		return failed(u, model.LoadError, errInvalidArgs, fmt.Sprintf("Unit name %s is missing the instance name.", name))
 	}
-	b.ctx = directive.Context{Defaults: l.defaults, Specifiers: l.machine.Expander(name, s.found.File.Path)}
-	switch kind {
-	case model.TypeMount, model.TypeSwap, model.TypeAutomount:
-		u.UnitSection.IgnoreOnIsolate = true
-	}
-	b.perpetual()
 	if !b.fragment() {
 		return u
 	}
@@ -208,6 +200,7 @@ func (b *builder) fragment() bool {
 	}
 	if b.embedded == "" || parent(f.Path) != b.embedded {
 		u.Fragment = f.Path
+		u.Transient = b.path.Transient != "" && parent(f.Path) == b.path.Transient
 	}
 	if f.Masked || s.err == nil && (s.stat.Kind == Null || s.stat.Kind == Regular && s.stat.Size == 0) {
 		failed(u, model.LoadMasked, errMasked, fmt.Sprintf("Unit %s is masked.", u.Name))

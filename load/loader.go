@@ -21,7 +21,9 @@ type Loader struct {
 
 	catalog *Catalog
 	units   map[string]*entry // by primary name
-	epoch   uint64            // counts calls: within one, an entry is checked once
+	// transient are the units that no file defines.
+	transient map[string]*entry
+	epoch     uint64 // counts calls: within one, an entry is checked once
 }
 
 // Options are what a Loader is made of. Embedded may have no Files; Defaults nil stands for those of an unconfigured
@@ -52,7 +54,7 @@ type input struct {
 // New makes a Loader. Nothing is read before the first use.
 func New(o Options) *Loader {
 	l := &Loader{path: o.Path, files: o.Files, machine: o.Machine, defaults: o.Defaults, parallel: o.Parallel,
-		units: map[string]*entry{}}
+		units: map[string]*entry{}, transient: map[string]*entry{}}
 	if o.Embedded.Files != nil {
 		l.embedded = o.Embedded.Dir
 		l.files = overlay{o.Files, o.Embedded}
@@ -106,6 +108,7 @@ func (l *Loader) Reload(names []string) []*model.Unit {
 	for name, e := range l.units {
 		if e.epoch != l.epoch {
 			delete(l.units, name)
+			delete(l.transient, name)
 		}
 	}
 	l.catalog.lists.prune()
@@ -182,6 +185,9 @@ func (l *Loader) check(name string) *entry {
 		return e
 	}
 	s := l.sources(name)
+	if t := l.transient[name]; t != nil && s.found.File.Path == "" {
+		return t
+	}
 	if e != nil && slices.Equal(e.inputs, s.inputs) && slices.Equal(e.base.Aliases, s.found.Aliases) {
 		return e
 	}
