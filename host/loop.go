@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -36,8 +37,11 @@ type Loop struct {
 	queue   []port.Event
 	poll    *sys.Poll
 	sources map[int32]func()
+	steps   int // since the last Quiet
 	done    bool
-	err     error
+	// Quiet is called once things have calmed down after a burst of work; it may be nil.
+	Quiet func()
+	err   error
 
 	mailbox struct {
 		sync.Mutex
@@ -48,7 +52,7 @@ type Loop struct {
 
 // NewLoop makes the loop's descriptors. The world is attached by Attach before Run.
 func NewLoop(e *engine.Engine) (*Loop, error) {
-	l := &Loop{Engine: e, sources: map[int32]func(){}}
+	l := &Loop{Engine: e, sources: map[int32]func(){}, steps: burst + 1} // to start up is a burst
 	var err error
 	if l.poll, err = sys.NewPoll(32); err != nil {
 		return nil, fmt.Errorf("event loop: %w", err)
@@ -134,6 +138,7 @@ func (l *Loop) drain() {
 		batch := l.queue
 		l.queue = nil
 		for _, event := range batch {
+			l.steps++
 			for _, effect := range l.Engine.Step(clock.Now(), event) {
 				l.perform(effect)
 			}
@@ -169,7 +174,12 @@ func (l *Loop) Run() error {
 			return l.err
 		}
 		l.timers.Set()
-		err := l.poll.Wait(-1, func(token int32, _ sys.Readiness) {
+		patience, busy := time.Duration(-1), false
+		if l.Quiet != nil && l.steps > burst {
+			patience = calm
+		}
+		err := l.poll.Wait(patience, func(token int32, _ sys.Readiness) {
+			busy = true
 			if ready := l.sources[token]; ready != nil {
 				ready()
 				l.drain()
@@ -178,5 +188,16 @@ func (l *Loop) Run() error {
 		if err != nil {
 			return fmt.Errorf("event loop: %w", err)
 		}
+		if patience > 0 && !busy {
+			l.steps = 0
+			l.Quiet()
+		}
 	}
 }
+
+// A burst of work is that many steps; it is over when nothing happened for the time of calm. Both only say when memory
+// is given back: an idle manager is woken once after a burst, and then no more.
+const (
+	burst = 256
+	calm  = 2 * time.Second
+)

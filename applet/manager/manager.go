@@ -31,6 +31,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/unitfile"
+	"github.com/steward-init/steward/sys"
 )
 
 // Applet is the manager's row in the table of commands.
@@ -120,6 +121,7 @@ func (m *Manager) start() error {
 	}
 	m.server = bus.New(m)
 	m.loop.Clients = m.server
+	m.loop.Quiet = release
 	if err := m.listen(); err != nil {
 		return err
 	}
@@ -143,7 +145,13 @@ func (m *Manager) boot() {
 		m.Do(port.JobRequested{Unit: target, Type: model.JobStart, Mode: model.ModeReplace,
 			Cause: port.Cause{Kind: port.CauseBoot}, Loaded: units})
 	})
-	debug.FreeOSMemory() // parsing leaves more behind than the units need
+}
+
+// release gives back what a burst of work has taken: free heap, and the pages of our own code, which come back from the
+// page cache as they are needed.
+func release() {
+	debug.FreeOSMemory()
+	_ = sys.ReleaseCode() // best effort: it only saves memory
 }
 
 // generate runs the generators. systemd.generator(7): those of the system get a minimal environment.
