@@ -175,3 +175,24 @@ func TestTransient(t *testing.T) {
 		}
 	}
 }
+
+func TestNeedsReload(t *testing.T) {
+	for claim, change := range map[string]func(m *load.Memory){
+		"":                      func(*load.Memory) {},
+		"a newer file":          func(m *load.Memory) { m.Write(lib+"a.service", oneshot) },
+		"a file that overrides": func(m *load.Memory) { m.Write(etc+"a.service", oneshot) },
+		"a mask":                func(m *load.Memory) { m.Link(etc+"a.service", "/dev/null") },
+		"a new drop-in":         func(m *load.Memory) { m.Write(etc+"a.service.d/2.conf", "[Unit]") },
+		"a changed drop-in":     func(m *load.Memory) { m.Write(etc+"a.service.d/1.conf", "[Unit]") },
+		"no drop-in any more":   func(m *load.Memory) { m.Remove(etc + "a.service.d/1.conf") },
+		"no file any more":      func(m *load.Memory) { m.Remove(lib + "a.service") },
+	} {
+		m := memory(lib+"a.service", oneshot, etc+"a.service.d/1.conf", "[Unit]")
+		l := loader(m)
+		u := l.Unit("a.service")
+		change(m)
+		if got := l.NeedsReload(u); got != (claim != "") {
+			t.Errorf("%s: %v", claim, got)
+		}
+	}
+}
