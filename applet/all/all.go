@@ -9,12 +9,14 @@ import (
 	"github.com/steward-init/steward/applet/manager"
 	"github.com/steward-init/steward/applet/notify"
 	"github.com/steward-init/steward/applet/sandbox"
+	"github.com/steward-init/steward/applet/systemctl"
 )
 
 // Table lists the commands in the order that "steward help" prints them.
 func Table() []applet.Applet {
 	return []applet.Applet{
 		manager.Applet,
+		{Names: "systemctl", Summary: "control units and the manager", Run: systemctl.Run},
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},

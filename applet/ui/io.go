@@ -17,18 +17,21 @@ import (
 
 // IO is the world as a command sees it. Tests fill it with buffers.
 type IO struct {
-	In       io.Reader
-	Out, Err io.Writer
-	Lookup   func(name string) (string, bool) // as os.LookupEnv; nil is an empty environment
-	Terminal bool                             // Out is a terminal
-	Columns  int                              // width of the terminal; 0 where it is not known
+	In          io.Reader
+	Out, Err    io.Writer
+	Lookup      func(name string) (string, bool) // as os.LookupEnv; nil is an empty environment
+	Terminal    bool                             // Out is a terminal, and Err too where that is one of the process
+	ErrTerminal bool                             // Err is a terminal
+	Columns     int                              // width of the terminal; 0 where it is not known
 }
 
 // Std is the IO of this process.
 func Std() IO {
 	u := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Lookup: os.LookupEnv}
 	size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ)
-	if u.Terminal = err == nil; u.Terminal {
+	_, errErr := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS)
+	u.ErrTerminal = errErr == nil
+	if u.Terminal = err == nil && u.ErrTerminal; err == nil {
 		u.Columns = int(size.Col)
 	}
 	return u
@@ -85,23 +88,39 @@ type Style string
 
 // The styles that systemd's tools use for states: active is Green, failed is Red, not found is Yellow, the rest Grey.
 const (
-	Plain     Style = ""
-	Bold      Style = "\x1b[0;1;39m"
-	Underline Style = "\x1b[0;4m"
-	Red       Style = "\x1b[0;1;31m"
-	Green     Style = "\x1b[0;1;32m"
-	Yellow    Style = "\x1b[0;1;33m"
-	Blue      Style = "\x1b[0;1;34m"
-	Grey      Style = "\x1b[0;38;5;245m"
+	Plain  Style = ""
+	Bold   Style = "\x1b[0;1;39m"
+	Red    Style = "\x1b[0;1;31m"
+	Green  Style = "\x1b[0;1;32m"
+	Yellow Style = "\x1b[0;1;38;5;185m"
+	Blue   Style = "\x1b[0;1;34m"
+	Grey   Style = "\x1b[0;38;5;245m"
 )
 
 // reset ends every style.
 const reset = "\x1b[0m"
+
+// underline and lineOnly are what a Table underlines with: a cell of no style, and one that has a style already.
+const (
+	underline Style = reset + lineOnly
+	lineOnly  Style = "\x1b[0;4m"
+)
 
 // Paint gives text a style, if colours are to be used.
 func (u IO) Paint(style Style, text string) string {
 	if style == Plain || text == "" || !u.Color() {
 		return text
 	}
-	return string(style) + text + reset
+	return u.Switch(style) + text + reset
+}
+
+// Switch is the text that switches to a style, if colours are to be used.
+func (u IO) Switch(style Style) string {
+	if style == Plain || !u.Color() {
+		return ""
+	}
+	if u.Getenv("SYSTEMD_COLORS") == "16" {
+		return strings.NewReplacer("0;1;38;5;185m", "0;1;33m", "0;38;5;245m", "0;90m").Replace(string(style))
+	}
+	return string(style)
 }

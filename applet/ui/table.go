@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -12,16 +13,25 @@ import (
 type Cell struct {
 	Text  string
 	Style Style
-	Value any // what JSON shows; nil stands for Text
+	Gap   bool // the space to the right of the cell has its looks too
+	Line  bool // underlined
+	Value any  // what JSON shows; nil stands for Text, Null for nothing
 }
 
-// Table is rows under a head, as systemctl prints its lists: columns are one space apart, and the last is not padded.
+// Null is the Value of a Cell that has none.
+const Null = json.Number("null")
+
+// Unlimited is the Width of a Table that is never shortened.
+const Unlimited = -1
+
+// Table is rows under a head, as systemctl prints its lists: columns are one space apart, and the last is not padded
+// unless it has a style.
 type Table struct {
 	Head   []string // names of the columns; in JSON they are keys, in lower case
 	Right  []bool   // columns aligned to the right; may be shorter than Head
 	Rows   [][]Cell // each as long as Head
 	NoHead bool     // print no head (--no-legend)
-	Width  int      // shorten columns to fit; 0 is no limit
+	Width  int      // shorten columns to fit; 0 is the terminal's width where Out is one
 }
 
 // Add appends a row of plain texts.
@@ -33,16 +43,25 @@ func (t *Table) Add(texts ...string) {
 	t.Rows = append(t.Rows, row)
 }
 
+// DropColumn removes a column.
+func (t *Table) DropColumn(column int) {
+	t.Head = slices.Delete(slices.Clone(t.Head), column, column+1)
+	for i, row := range t.Rows {
+		t.Rows[i] = slices.Delete(row, column, column+1)
+	}
+}
+
 // Print writes the table; the head is underlined where there are colours.
 func (t *Table) Print(u IO) {
-	widths := t.widths()
+	width := t.Width
+	if width == 0 && u.Terminal {
+		width = u.Width()
+	}
+	colour := u.Color()
+	widths := t.widths(width)
 	var b strings.Builder
 	if !t.NoHead {
-		head := make([]Cell, len(t.Head))
-		for i, name := range t.Head {
-			head[i] = Cell{Text: name, Style: Underline}
-		}
-		t.line(&b, u, head, widths)
+		t.head(&b, colour, widths)
 	}
 	for _, row := range t.Rows {
 		t.line(&b, u, row, widths)
@@ -50,73 +69,112 @@ func (t *Table) Print(u IO) {
 	_, _ = io.WriteString(u.Out, b.String()) // best effort: a reader that went away wants no more
 }
 
-// widths is how wide each column is printed.
-func (t *Table) widths() []int {
-	widths := make([]int, len(t.Head))
-	if !t.NoHead {
-		for i, name := range t.Head {
-			widths[i] = utf8.RuneCountInString(name)
+// widths is how wide each column is printed in all of a width. Where that is not enough, each column gets one
+// character, and what is left is shared out alike: a column that needs less than its share leaves the rest to the others.
+func (t *Table) widths(width int) []int {
+	asked := make([]int, len(t.Head))
+	for i, name := range t.Head {
+		asked[i] = 1
+		if !t.NoHead {
+			asked[i] = max(1, utf8.RuneCountInString(name))
 		}
 	}
 	for _, row := range t.Rows {
 		for i, c := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c.Text))
+			asked[i] = max(asked[i], utf8.RuneCountInString(c.Text))
 		}
 	}
-	total := max(0, len(widths)-1)
-	for _, w := range widths {
+	total := max(0, len(asked)-1)
+	for _, w := range asked {
 		total += w
 	}
-	for t.Width > 0 && total > t.Width { // take from the widest, which can spare it
-		widest := 0
-		for i, w := range widths {
-			if w > widths[widest] {
-				widest = i
+	if width <= 0 || total <= width {
+		return asked
+	}
+	widths := make([]int, len(asked))
+	spare, open := max(0, width-(2*len(asked)-1)), len(asked)
+	give := func(i, w int) {
+		widths[i], spare, open = w, spare-(w-1), open-1
+	}
+	for settled := false; !settled; {
+		settled = true
+		for i, w := range asked {
+			if widths[i] == 0 && 1+spare/open >= w {
+				give(i, w)
+				settled = false
+				break
 			}
 		}
-		if widths[widest] <= 4 {
-			break
+	}
+	for i := range widths {
+		if widths[i] == 0 {
+			give(i, min(asked[i], 1+spare/open))
 		}
-		widths[widest]--
-		total--
 	}
 	return widths
 }
 
-func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
-	for i, c := range row {
-		text := Shorten(c.Text, widths[i])
-		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(text))
-		right := i < len(t.Right) && t.Right[i]
-		switch {
-		case c.Style == Underline && !right:
-			b.WriteString(u.Paint(c.Style, text+pad))
-		case right:
-			b.WriteString(pad + u.Paint(c.Style, text))
-		case i == len(row)-1:
-			b.WriteString(u.Paint(c.Style, text))
-		default:
-			b.WriteString(u.Paint(c.Style, text) + pad)
+// head writes the head: each name is underlined together with the gap before it.
+func (t *Table) head(b *strings.Builder, colour bool, widths []int) {
+	for i, name := range t.Head {
+		text := t.pad(name, i, widths)
+		if i > 0 {
+			text = " " + text
 		}
-		if i < len(row)-1 {
-			b.WriteByte(' ')
+		if colour {
+			text = string(underline) + text + reset
+		} else if i == len(t.Head)-1 {
+			text = strings.TrimRight(text, " ")
+		}
+		b.WriteString(text)
+	}
+	b.WriteByte('\n')
+}
+
+// pad makes a text as wide as its column.
+func (t *Table) pad(text string, column int, widths []int) string {
+	text = Shorten(text, widths[column])
+	space := strings.Repeat(" ", widths[column]-utf8.RuneCountInString(text))
+	if column < len(t.Right) && t.Right[column] {
+		return space + text
+	}
+	return text + space
+}
+
+func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
+	gap := Plain
+	for i, c := range row {
+		if i > 0 {
+			b.WriteString(u.Paint(gap, " "))
+		}
+		style := c.Style
+		if c.Line && style == Plain {
+			style = underline
+		} else if c.Line {
+			style += lineOnly
+		}
+		text := t.pad(c.Text, i, widths)
+		if i == len(row)-1 && (style == Plain || !u.Color()) {
+			text = strings.TrimRight(text, " ")
+		}
+		b.WriteString(u.Paint(style, text))
+		if gap = Plain; c.Gap {
+			gap = style
 		}
 	}
 	b.WriteByte('\n')
 }
 
-// Shorten cuts text to a width in characters, with an ellipsis in its middle.
+// Shorten cuts text to a width in characters, with an ellipsis at its end.
 func Shorten(text string, width int) string {
-	n := utf8.RuneCountInString(text)
-	if n <= width {
+	if len(text) <= width || utf8.RuneCountInString(text) <= width {
 		return text
 	}
 	runes := []rune(text)
-	if width < 2 {
-		return string(runes[:max(width, 0)])
+	if width < 1 {
+		return ""
 	}
-	left := width / 2
-	return string(runes[:left]) + "…" + string(runes[n-(width-left-1):])
+	return string(runes[:width-1]) + "…"
 }
 
 // JSON writes the rows as an array of objects on one line, keys in the order of the columns, as --output=json does;
@@ -147,7 +205,7 @@ func (t *Table) JSON(w io.Writer, pretty bool) error {
 			if err != nil {
 				return fmt.Errorf("column %s: %w", t.Head[j], err)
 			}
-			fmt.Fprintf(&b, "%q%s%s", strings.ToLower(t.Head[j]), colon, text)
+			fmt.Fprintf(&b, "%q%s%s", strings.ReplaceAll(strings.ToLower(t.Head[j]), " ", "_"), colon, text)
 		}
 	}
 	b.WriteString(end)

@@ -66,7 +66,7 @@ func TestTable(t *testing.T) {
 	out.Reset()
 	table.NoHead, table.Width = true, 17
 	table.Print(ui.IO{Out: &out, Lookup: env("SYSTEMD_COLORS", "1")})
-	want := "a.s…ce  7 Ä thing\n\x1b[0;1;31mb\x1b[0m      10 Other\n"
+	want := "a.ser…  7 Ä thing\n\x1b[0;1;31mb     \x1b[0m 10 Other\n"
 	if out.String() != want {
 		t.Errorf("narrow table: %q, want %q", out.String(), want)
 	}

@@ -1,0 +1,117 @@
+package systemctl
+
+import (
+	"bytes"
+	"encoding/hex"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/journal/query"
+)
+
+// journal prints the last lines that the unit logged since it was started.
+func (p *report) journal() {
+	s := p.session
+	if s.opt.lines == 0 {
+		return
+	}
+	id := p.unit.text("Id")
+	match := query.Unit(id)
+	if s.opt.scope != systemScope {
+		match = query.UserUnit(id, uint32(os.Getuid()))
+	}
+	j, _ := query.Open(journalFolders()...) // what can not be opened has nothing to show
+	defer func() { _ = j.Close() }()        // best effort: they were only read
+	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: bootID(),
+		Since: p.unit.number("InactiveExitTimestampMonotonic")}) // a damaged file has shown what it could
+	if len(entries) > 0 {
+		s.printf("\n")
+	}
+	var line []byte
+	for i := range entries {
+		line = query.AppendShort(line[:0], &entries[i], p.zone)
+		s.logLine(line, &entries[i])
+	}
+}
+
+// journalFolders are where the journal's files of this machine are.
+func journalFolders() []string {
+	id, err := os.ReadFile("/etc/machine-id")
+	if err != nil {
+		return nil
+	}
+	name := strings.TrimSpace(string(id))
+	return []string{"/run/log/journal/" + name, "/var/log/journal/" + name}
+}
+
+// bootID is the identity of this boot.
+func bootID() (id file.ID) {
+	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return id
+	}
+	b, err := hex.DecodeString(strings.ReplaceAll(strings.TrimSpace(string(text)), "-", ""))
+	if err == nil && len(b) == len(id) {
+		copy(id[:], b)
+	}
+	return id
+}
+
+// priorityStyles are the colours of a line of a priority: that of the text, and one that the original switches to and
+// back for nothing where it prints a line in full.
+func priorityStyles(e *file.Entry) (text, between ui.Style) {
+	switch p := e.Get("PRIORITY"); {
+	case len(p) != 1 || p[0] == '6':
+		return ui.Plain, ui.Plain
+	case p[0] <= '3':
+		return ui.Red, ui.Bold
+	case p[0] == '4':
+		return ui.Yellow, ui.Bold
+	case p[0] == '5':
+		return ui.Bold, ui.Red
+	}
+	return ui.Grey, ui.Red
+}
+
+// logLine prints a line of AppendShort in the colour of its priority and the width of the terminal.
+func (s *session) logLine(b []byte, e *file.Entry) {
+	head := bytes.Index(b, []byte(": ")) + 2
+	if head < 2 {
+		return
+	}
+	full := !s.Terminal || s.opt.has("full") || s.opt.has("all")
+	style, between := priorityStyles(e)
+	prefix, lines := string(b[:head]), strings.Split(strings.TrimSuffix(string(b[head:]), "\n"), "\n")
+	columns := utf8.RuneCountInString(prefix)
+	for i, line := range lines {
+		if i > 0 {
+			line = strings.TrimPrefix(line, strings.Repeat(" ", columns))
+			prefix = strings.Repeat(" ", columns)
+		}
+		width := columns + utf8.RuneCountInString(line)
+		switch {
+		case full || width+1 < s.Width():
+			text := s.Paint(style, line)
+			if style != ui.Plain {
+				text = s.Switch(style) + s.Switch(between) + text
+			}
+			s.printf("%s%s\n", prefix, text)
+		default:
+			s.ellipsized = s.ellipsized || width > s.Width()
+			s.printf("%s%s\n", prefix, s.Paint(style, ellipsize(line, s.Width()-columns)))
+		}
+	}
+}
+
+// ellipsize shortens a line to a width; of what is left out nine tenths are before the end.
+func ellipsize(line string, width int) string {
+	runes := []rune(line)
+	if len(runes) <= width || width < 2 {
+		return line
+	}
+	left := ((width-1)*90 + 50) / 100
+	return string(runes[:left]) + "…" + string(runes[len(runes)-(width-left-1):])
+}
