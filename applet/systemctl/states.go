@@ -45,8 +45,9 @@ func typeWords() []string {
 }
 
 func outputModes() []string {
-	return []string{"short", "short-full", "short-iso", "short-iso-precise", "short-precise", "short-monotonic", "short-delta",
-		"short-unix", "verbose", "export", "json", "json-pretty", "json-sse", "json-seq", "cat", "with-unit"}
+	return []string{"short", "short-full", "short-iso", "short-iso-precise", "short-precise", "short-monotonic",
+		"short-delta", "short-unix", "verbose", "export", "json", "json-pretty", "json-sse", "json-seq", "cat",
+		"with-unit"}
 }
 
 // listWords prints words under a head, which --no-legend leaves out.

@@ -99,8 +99,8 @@ func (s *session) jobFailed(unit string) {
 	text += fmt.Sprintf("See \"systemctl%s status %s\" and \"journalctl%s -xeu %s\" for details.", flag, quoted, flag,
 		quoted)
 	if result == "start-limit-hit" {
-		text += fmt.Sprintf("\nTo force a start use \"systemctl%s reset-failed %s\"\nfollowed by \"systemctl%s start %s\" again.",
-			flag, quoted, flag, quoted)
+		text += fmt.Sprintf("\nTo force a start use \"systemctl%s reset-failed %s\"\n"+
+			"followed by \"systemctl%s start %s\" again.", flag, quoted, flag, quoted)
 	}
 	s.complain(errors.New(text))
 }

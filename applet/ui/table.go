@@ -70,7 +70,7 @@ func (t *Table) Print(u IO) {
 }
 
 // widths is how wide each column is printed in all of a width. Where that is not enough, each column gets one
-// character, and what is left is shared out alike: a column that needs less than its share leaves the rest to the others.
+// character, and what is left is shared out alike: a column that needs less than its share leaves the rest to others.
 func (t *Table) widths(width int) []int {
 	asked := make([]int, len(t.Head))
 	for i, name := range t.Head {
