@@ -106,6 +106,14 @@ func (w *world) do(ef port.Effect) {
 		}
 	case port.Act:
 		w.say("act %s %s", ef.Action, ef.Reason)
+	case port.GuessMainPID:
+		guess := port.MainPIDGuessed{Unit: ef.Unit}
+		for pid, unit := range w.alive {
+			if unit == ef.Unit && (guess.PID == 0 || pid < guess.PID) {
+				guess.PID = pid
+			}
+		}
+		w.later(guess)
 	case port.WatchPIDFile:
 		w.say("pidfile %s", ef.Path)
 	}

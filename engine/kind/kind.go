@@ -270,6 +270,21 @@ func (u *Unit) IsInstant() bool {
 // IsResting reports a unit that waits for its restart: it is on its way up for others, but nothing of it runs.
 func (u *Unit) IsResting() bool { return u.state == autoRestart }
 
+// CallOff brings a unit to rest whose restart will not come: its job was cancelled. It reports whether it was so.
+func (u *Unit) CallOff() bool {
+	l, ok := u.life.(*serviceLife)
+	if !ok || u.state != autoRestart || u.Timers[port.TimerState] != 0 {
+		return false
+	}
+	l.FlushRestarts = true
+	if l.Result == model.Success || l.Result == model.SkipCondition {
+		u.set(dead)
+	} else {
+		u.set(failed)
+	}
+	return true
+}
+
 // Due continues what the unit had asked Soon for.
 func (u *Unit) Due() {
 	if u.life != nil {
