@@ -84,14 +84,23 @@ func New(config Config) *Engine {
 func (e *Engine) Step(now port.Time, ev port.Event) []port.Effect {
 	e.now = now
 	e.counters.Steps++
-	clear(e.out)
-	e.out = e.out[:0]
+	e.out = reuse(e.out)
 	e.queue.ripen()
 	e.take(ev)
 	e.settle()
 	e.forgetUnneeded()
 	e.publish()
 	return e.out
+}
+
+// reuse empties a list. What one great step needed is not kept for the small ones that follow.
+func reuse[T any](list []T) []T {
+	const keep = 1024
+	if cap(list) > keep {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 func (e *Engine) emit(ef port.Effect) { e.out = append(e.out, ef) }

@@ -20,19 +20,21 @@ func (e *Engine) forgetUnneeded() {
 	if len(q.doubts) == 0 {
 		return
 	}
-	judged := map[*unit]bool{} // true: it stays
+	var judged map[*unit]bool // true: it stays
 	for i := 0; i < len(q.doubts); i++ {
 		u := q.doubts[i]
 		u.marks &^= markDoubt
-		if e.units[u.node.Index] != u || judged[u] {
+		if e.units[u.node.Index] != u || u.holds() || e.isHeld(u) || judged[u] {
 			continue
+		}
+		if judged == nil {
+			judged = map[*unit]bool{}
 		}
 		if group := e.unreferenced(u, judged); group != nil {
 			e.forget(group)
 		}
 	}
-	clear(q.doubts)
-	q.doubts = q.doubts[:0]
+	q.doubts = reuse(q.doubts)
 }
 
 // holds reports that a unit stays whether or not others refer to it.
@@ -47,6 +49,16 @@ func (u *unit) holds() bool {
 		return true
 	}
 	return u.marks&markFresh != 0
+}
+
+// isHeld reports that a unit which refers to this one holds, which is the usual case.
+func (e *Engine) isHeld(u *unit) bool {
+	for edge := range u.node.Each(^dependencySet(0)) {
+		if edge.Inverse && e.of(edge.To).holds() {
+			return true
+		}
+	}
+	return false
 }
 
 // unreferenced returns the unit and all that refer to it, if none of them holds; nil if one does.

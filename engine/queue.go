@@ -36,8 +36,7 @@ func (q *queue) ripen() {
 		u.marks &^= markFresh
 		q.doubt(u)
 	}
-	clear(q.fresh)
-	q.fresh = q.fresh[:0]
+	q.fresh = reuse(q.fresh)
 }
 
 // doubt has a unit looked at for whether anything still needs it loaded.
@@ -95,7 +94,7 @@ func (e *Engine) settle() {
 			u.run.Due()
 			e.changed(u)
 		default:
-			q.run, q.at = q.run[:0], 0
+			q.run, q.at = reuse(q.run), 0
 			q.soon, q.checks = nil, nil
 			e.booted = e.booted || len(e.jobs) == 0 && e.counters.JobsInstalled > 0
 			return
@@ -191,12 +190,7 @@ func (e *Engine) publish() {
 }
 
 func (n *news) reset() {
-	clear(n.unitsAdded)
-	clear(n.unitsChanged)
-	clear(n.jobsAdded)
-	clear(n.jobsChanged)
-	clear(n.replies)
-	*n = news{unitsAdded: n.unitsAdded[:0], unitsChanged: n.unitsChanged[:0], unitsRemoved: n.unitsRemoved[:0],
-		jobsAdded: n.jobsAdded[:0], jobsChanged: n.jobsChanged[:0], jobsRemoved: n.jobsRemoved[:0],
-		replies: n.replies[:0]}
+	*n = news{unitsAdded: reuse(n.unitsAdded), unitsChanged: reuse(n.unitsChanged), unitsRemoved: reuse(n.unitsRemoved),
+		jobsAdded: reuse(n.jobsAdded), jobsChanged: reuse(n.jobsChanged), jobsRemoved: reuse(n.jobsRemoved),
+		replies: reuse(n.replies)}
 }

@@ -43,7 +43,8 @@ func randomUnits(t *testing.T, r *rand.Rand) []*model.Unit {
 			pick("no", "always", "on-failure", "on-success", "on-watchdog"),
 			pick("control-group", "process", "mixed", "none"))
 		fmt.Fprintf(&b, "ExecStart=%s\n", pick("/x", "-/x"))
-		for _, kind := range []string{"ExecCondition", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"} {
+		for _, kind := range []string{"ExecCondition", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop",
+			"ExecStopPost"} {
 			if r.IntN(4) == 0 {
 				fmt.Fprintf(&b, "%s=/y\n", kind)
 			}
