@@ -24,6 +24,7 @@ type world struct {
 	pending []port.Event
 	lines   []string
 	stay    bool // processes ignore all signals but SIGKILL
+	apart   bool // the end of a unit's last process is told by an event of its own
 	request port.Request
 	replies map[port.Request]port.Reply
 }
@@ -153,13 +154,11 @@ func (w *world) kill(k port.Kill) {
 func (w *world) exit(pid int, code port.ExitCode, status int32) {
 	unit := w.alive[pid]
 	delete(w.alive, pid)
-	w.later(port.ProcessExited{PID: pid, Code: code, Status: status, Unit: unit})
-	for _, other := range w.alive {
-		if other == unit {
-			return
-		}
+	last := !w.isAlive(unit)
+	w.later(port.ProcessExited{PID: pid, Code: code, Status: status, Unit: unit, Emptied: last && !w.apart})
+	if last && w.apart {
+		w.later(port.CgroupEmptied{Unit: unit})
 	}
-	w.later(port.CgroupEmptied{Unit: unit})
 }
 
 // end ends the newest process of a unit and handles what follows.
@@ -358,6 +357,10 @@ func setKey(u *model.Unit, key, value string, line int32) bool {
 		u.Service.Type, _ = model.ParseServiceType(value)
 	case "Restart":
 		u.Service.Restart, _ = model.ParseRestart(value)
+	case "RestartMode":
+		u.Service.RestartMode, _ = model.ParseRestartMode(value)
+	case "ExitType":
+		u.Service.ExitType, _ = model.ParseExitType(value)
 	case "RemainAfterExit":
 		u.Service.RemainAfterExit = true
 	case "PIDFile":

@@ -101,7 +101,6 @@ spawn a.service ExecStop /o
   SERVICE_RESULT=success
   EXIT_CODE=exited
   EXIT_STATUS=0
-kill a.service 15 0
 spawn a.service ExecStopPost /u
   SERVICE_RESULT=success
   EXIT_CODE=exited
@@ -118,7 +117,6 @@ job a.service stop done`},
 			is a.service dead`, `
 log Starting a.service...
 spawn a.service ExecCondition /c
-kill a.service 15 0
 log a.service: Skipped due to 'exec-condition'.
 log Condition check resulted in a.service being skipped.
 job a.service start done`},
@@ -175,7 +173,6 @@ spawn a.service ExecStart /s
 log Started a.service.
 job a.service start done
 kill a.service 15 1
-kill a.service 15 0
 log a.service: Deactivated successfully.`},
 		{"a stop in two phases", `
 			[a.service]
@@ -195,7 +192,6 @@ kill a.service 15 1
 log a.service: State 'stop-sigterm' timed out. Killing.
 kill a.service 9 1
 log a.service: Main process exited, code=killed, status=9/KILL
-kill a.service 15 0
 log a.service: Failed with result 'timeout'.
 log Stopped a.service.
 job a.service stop done`},
@@ -209,7 +205,6 @@ log Starting a.service...
 spawn a.service ExecStart /s
 log a.service: start operation timed out. Terminating.
 kill a.service 15 1
-kill a.service 15 0
 log a.service: Failed with result 'timeout'.
 log Failed to start a.service.
 job a.service start failed`},
@@ -222,7 +217,6 @@ job a.service start failed`},
 			is a.service failed`, `
 log Starting a.service...
 spawn a.service ExecStart /s
-kill a.service 15 0
 log a.service: Failed with result 'protocol'.
 log Failed to start a.service.
 job a.service start failed`},
@@ -237,10 +231,119 @@ log Started a.service.
 job a.service start done
 log Stopping a.service...
 kill a.service 15 1
-kill a.service 9 0
 log a.service: Deactivated successfully.
 log Stopped a.service.
 job a.service stop done`},
+		{"RestartMode=direct keeps those bound to it up", `
+			[a.service]
+			ExecStart=/s
+			Restart=always
+			RestartMode=direct
+			[b.service]
+			BindsTo=a.service
+			After=a.service
+			ExecStart=/b`, `
+			start b.service
+			exit a.service 1
+			is a.service auto-restart
+			is b.service running`, `
+spawn a.service ExecStart /s
+log Started a.service.
+spawn b.service ExecStart /b
+job a.service start done
+log Started b.service.
+job b.service start done
+log a.service: Main process exited, code=exited, status=1/FAILURE`},
+		{"Type=idle waits for the jobs in work, but nobody for it", `
+			[a.service]
+			Type=idle
+			ExecStart=/s
+			[b.service]
+			Type=oneshot
+			Requires=a.service
+			ExecStart=/b`, `
+			start b.service
+			is a.service start
+			exit b.service 0
+			is a.service running`, `
+log Starting b.service...
+spawn b.service ExecStart /b
+log Started a.service.
+job a.service start done
+log b.service: Deactivated successfully.
+log Finished b.service.
+spawn a.service ExecStart /s
+job b.service start done`},
+		{"Type=idle has patience for five seconds", `
+			[a.service]
+			Type=idle
+			ExecStart=/s
+			[b.service]
+			Type=oneshot
+			Requires=a.service
+			ExecStart=/b`, `
+			start b.service
+			pass 5s
+			is a.service running`, `
+log Starting b.service...
+spawn b.service ExecStart /b
+log Started a.service.
+job a.service start done
+spawn a.service ExecStart /s`},
+		{"ExecStop= is for services that are well", `
+			[a.service]
+			ExecStart=/s
+			ExecStop=/o`, `
+			start a.service
+			exit a.service 0
+			is a.service stop
+			exit a.service 0
+			start a.service
+			exit a.service 1
+			is a.service failed`, `
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+spawn a.service ExecStop /o
+  SERVICE_RESULT=success
+  EXIT_CODE=exited
+  EXIT_STATUS=0
+log a.service: Deactivated successfully.
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+log a.service: Main process exited, code=exited, status=1/FAILURE
+log a.service: Failed with result 'exit-code'.`},
+		{"a scope", `
+			[a.scope]`, `
+			start a.scope
+			is a.scope running
+			stop a.scope
+			is a.scope dead`, `
+log Started a.scope.
+job a.scope start done
+log Stopping a.scope...
+kill a.scope 15 0
+log a.scope: Deactivated successfully.
+log Stopped a.scope.
+job a.scope stop done`},
+		{"a reload that fails leaves the service up", `
+			[a.service]
+			ExecStart=/s
+			ExecReload=/r`, `
+			start a.service
+			reload a.service
+			is a.service reload
+			exit a.service 1
+			is a.service running`, `
+spawn a.service ExecStart /s
+log Started a.service.
+job a.service start done
+log Reloading a.service...
+spawn a.service ExecReload /r
+log a.service: Control process exited, code=exited, status=1/FAILURE
+log Reload failed for a.service.
+job a.service reload failed`},
 		{"STOPPING=1", `
 			[a.service]
 			Type=notify
@@ -255,7 +358,6 @@ log Starting a.service...
 spawn a.service ExecStart /s
 log Started a.service.
 job a.service start done
-kill a.service 15 0
 log a.service: Deactivated successfully.`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

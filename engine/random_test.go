@@ -64,6 +64,7 @@ func TestRandom(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		units := randomUnits(t, r)
 		w := newWorld(t, units...)
+		w.apart = seed%2 == 0
 		for _, st := range w.e.Units() {
 			w.e.find(st.Unit.Name).clients = []string{"test"}
 		}

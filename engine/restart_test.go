@@ -80,7 +80,6 @@ func TestRestartLog(t *testing.T) {
 	w.expect("a.service", model.Activating, "auto-restart")
 	w.expectLines(`
 log a.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED
-kill a.service 15 0
 log a.service: Failed with result 'exit-code'.`)
 	w.pass(100_000)
 	w.expectLines(`
@@ -93,7 +92,6 @@ job a.service start done`)
 	w.pass(100_000)
 	w.expect("a.service", model.Failed, "failed")
 	w.expectLines(`
-kill a.service 15 0
 log a.service: Deactivated successfully.
 log a.service: Scheduled restart job, restart counter is at 2.
 log Stopped a.service.

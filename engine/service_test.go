@@ -30,7 +30,6 @@ job a.service start done`)
 	w.expectLines(`
 log Stopping a.service - An example...
 kill a.service 15 1
-kill a.service 15 0
 log a.service: Deactivated successfully.
 log Stopped a.service - An example.
 job a.service stop done`)
@@ -40,7 +39,6 @@ job a.service stop done`)
 	w.expect("a.service", model.Failed, "failed")
 	w.expectLines(`
 log a.service: Main process exited, code=exited, status=1/FAILURE
-kill a.service 15 0
 log a.service: Failed with result 'exit-code'.`)
 }
 
@@ -102,6 +100,5 @@ job a.service reload done
 log a.service: Watchdog timeout (limit 10s)!
 kill a.service 6 1
 log a.service: Main process exited, code=killed, status=6/ABRT
-kill a.service 15 0
 log a.service: Failed with result 'watchdog'.`)
 }
