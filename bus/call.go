@@ -2,6 +2,7 @@ package bus
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/wire/dbus"
@@ -37,6 +38,8 @@ const (
 	errorNotSupported   = "org.freedesktop.DBus.Error.NotSupported"
 	errorNoUnitForPID   = busName + ".NoUnitForPID"
 	errorInvalidMessage = "org.freedesktop.DBus.Error.InconsistentMessage"
+	errorLimitsExceeded = "org.freedesktop.DBus.Error.LimitsExceeded"
+	errorUnitExists     = busName + ".UnitExists"
 )
 
 // call is one method call until it is answered.
@@ -47,6 +50,8 @@ type call struct {
 	in       dbus.Reader
 	object   *object
 	answered bool
+	// creates is set for a call that makes a job, whose client is told of the job's end whether it subscribed or not.
+	creates bool
 	// finish answers a job's Reply; nil answers with the job's object path.
 	finish func(*call, port.Reply)
 }
@@ -65,7 +70,19 @@ func (c *call) reply(sig string, body func(w *dbus.Writer)) {
 	c.send(&header, body)
 }
 
-func (c *call) send(header *dbus.Header, body func(w *dbus.Writer)) {
+// replyFD answers with a descriptor, and closes it.
+func (c *call) replyFD(fd *os.File) {
+	defer fd.Close()
+	if c.answered {
+		return
+	}
+	c.answered = true
+	header := c.message.Reply("h")
+	header.Sender, header.UnixFDs = busName, 1
+	c.send(&header, func(w *dbus.Writer) { w.UnixFD(0) }, int(fd.Fd()))
+}
+
+func (c *call) send(header *dbus.Header, body func(w *dbus.Writer), fds ...int) {
 	w := &c.server.scratch
 	w.Reset()
 	w.Begin(header)
@@ -80,7 +97,7 @@ func (c *call) send(header *dbus.Header, body func(w *dbus.Writer)) {
 		}
 		return
 	}
-	_, _ = c.client.conn.Send(bytes) // best effort: a connection that broke is told by Closed
+	_, _ = c.client.conn.Send(bytes, fds...) // best effort: a connection that broke is told by Closed
 }
 
 // refuse answers with an error.
@@ -117,6 +134,9 @@ func (s *Server) answer(r port.Reply) {
 		return // the client left
 	}
 	delete(s.pending, r.Request)
+	if c.creates && r.Job != 0 {
+		s.owe(c.client, r.Job)
+	}
 	switch {
 	case r.Err != nil:
 		c.refuse(r.Err.Error, "%s", r.Err.Message)

@@ -8,77 +8,56 @@ import (
 	"github.com/steward-init/steward/wire/dbus"
 )
 
-// Facts are what the manager knows of itself and the machine, for its properties. Times are µs.
+// This file has the methods that concern the manager as a whole.
+
+// Facts are what the manager knows of itself and the machine, for its properties.
 type Facts struct {
 	Version, Features, Virtualization, Architecture, Tainted string
 	MachineID                                                string
-	ConfidentialVirtualization                               string
+	User                                                     bool // a user's manager, not the system's
 	UnitPath                                                 []string
 	ControlGroup                                             string
 	ConfirmSpawn, ShowStatus                                 bool
-	DefaultStandardOutput, DefaultStandardError              string
 	LogLevel, LogTarget                                      string
-	// Userspace is when the manager began, Finish when the boot transaction was done, GeneratorsStart … UnitsLoadFinish
-	// its stages, by property name without "Timestamp".
-	Times map[string]port.Time
-	// Defaults are the Default… properties by name, already in the shape of their signature.
-	ExitCode byte
+	// Times are the stages of the manager's start, by property name without "Timestamp".
+	Times       map[string]port.Time
+	ExitCode    byte
+	WatchdogOff bool // ServiceWatchdogs=no
 }
 
-// Files answers for unit files, whether or not they are loaded. Errors are told to the client as they are.
-type Files interface {
-	State(name string) (string, error)
-	List() ([]FileState, error)
-	Enable(names []string, runtime, force bool) (carriesInstallInfo bool, changes []Change, err error)
-	Disable(names []string, runtime bool) ([]Change, error)
-	DefaultTarget() (string, error)
-	// Preset is "enabled" or "disabled", "" for a unit without a file.
-	Preset(name string) string
+// subscribe counts a client's interest in signals. On a private connection it gets all of them anyway.
+func (c *call) subscribe() {
+	if c.client.subscribed {
+		c.refuse(busName+".AlreadySubscribed", "Client is already subscribed.")
+		return
+	}
+	c.client.subscribed = true
+	c.server.countListeners()
+	c.done()
 }
 
-// FileState is a row of ListUnitFiles.
-type FileState struct{ Path, State string }
-
-// Change is one edit of a symlink, as EnableUnitFiles reports it: Type is "symlink" or "unlink".
-type Change struct{ Type, Path, Target string }
-
-// controlMethods concern the manager as a whole, and unit files.
-func controlMethods() []method {
-	rows := []method{
-		{"Subscribe", "", "", nil, func(c *call) { c.done() }},
-		{"Unsubscribe", "", "", nil, func(c *call) { c.done() }},
-		{"Reload", "", "", nil, (*call).reload},
-		{"SetEnvironment", "as", "", []string{"assignments"}, func(c *call) { c.environment(nil, c.in.StringArray()) }},
-		{"UnsetEnvironment", "as", "", []string{"names"}, func(c *call) { c.environment(c.in.StringArray(), nil) }},
-		{"UnsetAndSetEnvironment", "asas", "", []string{"names", "assignments"}, func(c *call) {
-			unset, set := c.in.StringArray(), c.in.StringArray()
-			c.environment(unset, set)
-		}},
-		{"Exit", "", "", nil, func(c *call) { c.exit("exit", 0) }},
-		{"SetExitCode", "y", "", []string{"number"}, (*call).setExitCode},
-		{"ListUnitFiles", "", "a(ss)", []string{"unit_files"}, func(c *call) { c.listFiles(nil, nil) }},
-		{"ListUnitFilesByPatterns", "asas", "a(ss)", []string{"states", "patterns", "unit_files"}, func(c *call) {
-			states, patterns := c.in.StringArray(), c.in.StringArray()
-			c.listFiles(states, patterns)
-		}},
-		{"GetUnitFileState", "s", "s", []string{"file", "state"}, (*call).fileState},
-		{"EnableUnitFiles", "asbb", "ba(sss)", []string{"files", "runtime", "force", "carries_install_info", "changes"},
-			(*call).enable},
-		{"DisableUnitFiles", "asb", "a(sss)", []string{"files", "runtime", "changes"}, (*call).disable},
-		{"GetDefaultTarget", "", "s", []string{"name"}, (*call).defaultTarget},
+func (c *call) unsubscribe() {
+	if !c.client.subscribed {
+		c.refuse(busName+".NotSubscribed", "Client is not subscribed.")
+		return
 	}
-	for _, verb := range []string{"Reexecute", "Reboot", "PowerOff", "Halt", "KExec"} {
-		rows = append(rows, method{verb, "", "", nil, func(c *call) { c.exit(strings.ToLower(verb), 0) }})
-	}
-	return rows
+	c.client.subscribed = false
+	c.server.countListeners()
+	c.done()
 }
 
 // reload tells everybody that it began and ended, and answers when the new definitions are in force.
 func (c *call) reload() {
 	s := c.server
-	s.reloading(true)
+	s.reloads++
+	if s.reloads == 1 {
+		s.tellReloading(true)
+	}
 	s.manager.Reload(func(err error) {
-		s.reloading(false)
+		s.reloads--
+		if s.reloads == 0 {
+			s.tellReloading(false)
+		}
 		if err != nil {
 			c.refuse(errorFailed, "%s", err.Error())
 			return
@@ -87,8 +66,23 @@ func (c *call) reload() {
 	})
 }
 
-func (s *Server) reloading(active bool) {
+func (s *Server) tellReloading(active bool) {
 	s.emit(managerPath, managerInterface, "Reloading", "b", func(w *dbus.Writer) { w.Bool(active) })
+}
+
+// StartupFinished tells that the boot transaction is done, with how long each stage took, µs.
+func (s *Server) StartupFinished(firmware, loader, kernel, initrd, userspace, total uint64) {
+	s.emit(managerPath, managerInterface, "StartupFinished", "tttttt", func(w *dbus.Writer) {
+		for _, v := range []uint64{firmware, loader, kernel, initrd, userspace, total} {
+			w.Uint64(v)
+		}
+	})
+	s.managerDirty = true
+}
+
+func (c *call) unsetAndSet() {
+	unset, set := c.in.StringArray(), c.in.StringArray()
+	c.environment(unset, set)
 }
 
 func (c *call) environment(unset, set []string) {
@@ -99,6 +93,12 @@ func (c *call) environment(unset, set []string) {
 		name, _, ok := strings.Cut(assignment, "=")
 		if !ok || !validVariable(name) {
 			c.refuse(errorInvalidArgs, "Invalid environment assignments")
+			return
+		}
+	}
+	for _, entry := range unset {
+		if name, _, _ := strings.Cut(entry, "="); !validVariable(name) {
+			c.refuse(errorInvalidArgs, "Invalid environment variable names or assignments")
 			return
 		}
 	}
@@ -119,12 +119,41 @@ func validVariable(name string) bool {
 	return true
 }
 
-func (c *call) exit(verb string, status uint8) {
-	if err := c.server.manager.Exit(verb, status); err != nil {
+// systemOnly are the ways to leave that a user's manager refuses, by the words in which it does.
+var systemOnly = map[string]string{"reboot": "Reboot is", "poweroff": "Powering off is", "halt": "Halt is",
+	"kexec": "KExec is"}
+
+// leaving makes a method that ends the manager or the machine.
+func leaving(verb string) func(*call) {
+	return func(c *call) {
+		facts := c.server.manager.Facts()
+		if words, ok := systemOnly[verb]; ok && facts.User {
+			c.refuse(errorNotSupported, "%s only supported for system managers.", words)
+			return
+		}
+		if err := c.server.manager.Exit(verb, facts.ExitCode); err != nil {
+			c.refuse(errorNotSupported, "%s", err.Error())
+			return
+		}
+		c.done()
+	}
+}
+
+// reexecute is not answered when it is done: the manager that would is gone by then.
+func (c *call) reexecute() {
+	if err := c.server.manager.Exit("reexecute", 0); err != nil {
 		c.refuse(errorNotSupported, "%s", err.Error())
 		return
 	}
-	c.done()
+	c.answered = true
+}
+
+func (c *call) switchRoot() {
+	if c.server.manager.Facts().User {
+		c.refuse(errorNotSupported, "Root switching is only supported by system manager.")
+		return
+	}
+	c.refuse(errorNotSupported, "Root switching is not supported by this version.")
 }
 
 func (c *call) setExitCode() {
@@ -135,89 +164,51 @@ func (c *call) setExitCode() {
 	}
 }
 
-func (c *call) listFiles(states, patterns []string) {
+func (c *call) setShowStatus() {
+	word := c.in.String()
 	if !c.read() {
 		return
 	}
-	files, err := c.server.manager.Files().List()
-	if err != nil {
-		c.refuse(errorFailed, "%s", err.Error())
+	facts := c.server.manager.Facts()
+	switch word {
+	case "", "yes", "true", "on", "1", "auto", "temporary", "error":
+		facts.ShowStatus = true
+	case "no", "false", "off", "0":
+		facts.ShowStatus = false
+	default:
+		c.refuse(errorInvalidArgs, "Invalid show status '%s'", word)
 		return
 	}
-	c.reply("a(ss)", func(w *dbus.Writer) {
-		mark := w.OpenArray(8)
-		for _, f := range files {
-			name := f.Path[strings.LastIndexByte(f.Path, '/')+1:]
-			if (len(states) == 0 || contains(states, f.State)) && matchesAny(name, patterns) {
-				w.Struct()
-				w.String(f.Path)
-				w.String(f.State)
-			}
-		}
-		w.CloseArray(mark)
-	})
+	c.done()
 }
 
-func (c *call) fileState() {
+// This version makes no dynamic users, so none is ever found.
+func (c *call) dynamicUserByName() {
 	name := c.in.String()
-	if !c.read() {
-		return
+	if c.read() && c.systemInstance() {
+		c.refuse(busName+".NoSuchDynamicUser", "Dynamic user %s does not exist.", name)
 	}
-	state, err := c.server.manager.Files().State(name)
-	if err != nil {
-		c.refuse("org.freedesktop.DBus.Error.FileNotFound", "%s", err.Error())
-		return
-	}
-	c.reply("s", func(w *dbus.Writer) { w.String(state) })
 }
 
-func (c *call) enable() {
-	names, runtime, force := c.in.StringArray(), c.in.Bool(), c.in.Bool()
-	if !c.read() {
-		return
+func (c *call) dynamicUserByUID() {
+	uid := c.in.Uint32()
+	if c.read() && c.systemInstance() {
+		c.refuse(busName+".NoSuchDynamicUser", "Dynamic user ID %d does not exist.", uid)
 	}
-	carries, changes, err := c.server.manager.Files().Enable(names, runtime, force)
-	if err != nil {
-		c.refuse(errorFailed, "%s", err.Error())
-		return
-	}
-	c.reply("ba(sss)", func(w *dbus.Writer) {
-		w.Bool(carries)
-		writeChanges(w, changes)
-	})
 }
 
-func (c *call) disable() {
-	names, runtime := c.in.StringArray(), c.in.Bool()
-	if !c.read() {
-		return
+func (c *call) dynamicUsers() {
+	if c.systemInstance() {
+		c.reply("a(us)", func(w *dbus.Writer) { w.CloseArray(w.OpenArray(8)) })
 	}
-	changes, err := c.server.manager.Files().Disable(names, runtime)
-	if err != nil {
-		c.refuse(errorFailed, "%s", err.Error())
-		return
-	}
-	c.reply("a(sss)", func(w *dbus.Writer) { writeChanges(w, changes) })
 }
 
-func writeChanges(w *dbus.Writer, changes []Change) {
-	mark := w.OpenArray(8)
-	for _, change := range changes {
-		w.Struct()
-		w.String(change.Type)
-		w.String(change.Path)
-		w.String(change.Target)
+func (c *call) systemInstance() bool {
+	if c.server.manager.Facts().User {
+		c.refuse(errorNotSupported, "Dynamic users are only supported in the system instance.")
+		return false
 	}
-	w.CloseArray(mark)
-}
-
-func (c *call) defaultTarget() {
-	name, err := c.server.manager.Files().DefaultTarget()
-	if err != nil {
-		c.refuse(errorFailed, "%s", err.Error())
-		return
-	}
-	c.reply("s", func(w *dbus.Writer) { w.String(name) })
+	return true
 }
 
 // String is how a client is named in causes and logs.

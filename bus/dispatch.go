@@ -171,7 +171,6 @@ func (c *call) introspect() {
 		c.refuse(errorUnknownMethod, "Unknown method %s.", c.message.Member)
 		return
 	}
-	var described []dbus.Interface
 	var children []string
 	switch path := c.message.Path; path {
 	case "/":
@@ -192,13 +191,26 @@ func (c *call) introspect() {
 			c.refuse(refusal.Error, "%s", refusal.Message)
 			return
 		}
-		for _, i := range c.server.interfaces(object) {
-			described = append(described, i.describe())
-		}
-		if path == managerPath {
-			children = []string{"unit", "job"}
-		}
+		xml := c.server.describe(object)
+		c.reply("s", func(w *dbus.Writer) { w.String(string(xml)) })
+		return
 	}
-	xml := string(dbus.AppendIntrospection(nil, described, children))
+	xml := string(dbus.AppendIntrospection(nil, nil, children))
 	c.reply("s", func(w *dbus.Writer) { w.String(xml) })
+}
+
+// describe is the introspection document of an object.
+func (s *Server) describe(o *object) []byte {
+	var described []dbus.Interface
+	var children []string
+	for n := range standard {
+		described = append(described, standard[n].describe())
+	}
+	for _, i := range s.interfaces(o) {
+		described = append(described, i.describe())
+	}
+	if o.path == managerPath {
+		children = []string{"unit", "job"}
+	}
+	return dbus.AppendIntrospection(nil, described, children)
 }

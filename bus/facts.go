@@ -9,6 +9,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -144,26 +145,31 @@ func countProperties() []property {
 	}
 }
 
-// watchdogProperties are of the hardware watchdog, which this version leaves alone.
+// watchdogProperties are of the hardware watchdog, which this version leaves alone: setting them is refused.
 func watchdogProperties() []property {
-	zero := func(name, sig string) property {
-		return property{name: name, sig: sig, emits: emitsFalse, get: func(w *dbus.Writer, _ *Server, _ *object) {
-			switch sig {
-			case "s":
-				w.String("")
-			case "b":
-				w.Bool(true)
-			default:
-				w.Uint64(0)
-			}
-		}}
+	row := func(name string, emits emits, get func(w *dbus.Writer), set func(*call)) property {
+		return property{name: name, sig: "t", emits: emits, set: set,
+			get: func(w *dbus.Writer, _ *Server, _ *object) { get(w) }}
 	}
-	device := zero("WatchdogDevice", "s")
-	device.emits = emitsConst
-	return []property{device, zero("WatchdogLastPingTimestamp", "t"),
-		zero("WatchdogLastPingTimestampMonotonic", "t"), zero("RuntimeWatchdogUSec", "t"), zero("RuntimeWatchdogPreUSec", "t"),
-		zero("RuntimeWatchdogPreGovernor", "s"), zero("RebootWatchdogUSec", "t"), zero("KExecWatchdogUSec", "t"),
-		zero("ServiceWatchdogs", "b")}
+	number := func(n uint64) func(*dbus.Writer) { return func(w *dbus.Writer) { w.Uint64(n) } }
+	empty := func(w *dbus.Writer) { w.String("") }
+	rows := []property{
+		row("WatchdogDevice", emitsConst, empty, nil),
+		row("WatchdogLastPingTimestamp", emitsFalse, number(unset), nil),
+		row("WatchdogLastPingTimestampMonotonic", emitsFalse, number(unset), nil),
+		row("RuntimeWatchdogUSec", emitsFalse, number(0), (*call).setWatchdog),
+		row("RuntimeWatchdogPreUSec", emitsFalse, number(0), (*call).setWatchdog),
+		row("RuntimeWatchdogPreGovernor", emitsFalse, empty, (*call).setWatchdog),
+		row("RebootWatchdogUSec", emitsFalse, number(uint64(10*span.Minute)), (*call).setWatchdog),
+		row("KExecWatchdogUSec", emitsFalse, number(0), (*call).setWatchdog),
+		row("ServiceWatchdogs", emitsFalse, func(w *dbus.Writer) { w.Bool(true) }, (*call).setWatchdog),
+	}
+	rows[0].sig, rows[5].sig, rows[8].sig = "s", "s", "b"
+	return rows
+}
+
+func (c *call) setWatchdog() {
+	c.refuse(errorNotSupported, "Watchdogs can't be set up by this version.")
 }
 
 // limitNames are the Default…Limit properties in the oracle's order.

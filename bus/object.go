@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,20 +56,11 @@ func (s *Server) unit(name string) (*port.UnitStatus, *port.Refusal) {
 	}
 	// The engine keeps no unit that nothing needs: show it as loaded, at rest.
 	for _, unit := range units {
-		if unit.Name == name || contains(unit.Aliases, name) {
+		if unit.Name == name || slices.Contains(unit.Aliases, name) {
 			return &port.UnitStatus{Unit: unit, Sub: "dead"}, nil
 		}
 	}
 	return nil, &port.Refusal{Error: errorNoSuchUnit, Message: "Unit " + name + " not found."}
-}
-
-func contains(list []string, word string) bool {
-	for _, w := range list {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // typeInterface is the interface of a unit's own type, "" for the manager and jobs.

@@ -38,11 +38,10 @@ func unitGetters() map[string]getter {
 		"SubState":             textOf(func(u *port.UnitStatus) string { return u.Sub }),
 		"FreezerState":         func(w *dbus.Writer, _ *Server, _ *object) { w.String("running") },
 		"UnitFileState": func(w *dbus.Writer, s *Server, o *object) {
-			state, _ := s.manager.Files().State(o.unit.Unit.Name) // best effort: a unit without a file has no state
-			w.String(state)
+			w.String(fileFact(o, s.manager.Files().State))
 		},
 		"UnitFilePreset": func(w *dbus.Writer, s *Server, o *object) {
-			w.String(s.manager.Files().Preset(o.unit.Unit.Name))
+			w.String(fileFact(o, s.manager.Files().Preset))
 		},
 		"CanStart":   boolOf(canStart),
 		"CanStop":    boolOf(func(u *port.UnitStatus) bool { return canStart(u) && !u.Unit.Perpetual }),
@@ -61,7 +60,7 @@ func unitGetters() map[string]getter {
 		"Conditions":        writeConditions,
 		"Asserts":           writeAsserts,
 		"InvocationID":      writeInvocation,
-		"ActivationDetails": func(w *dbus.Writer, _ *Server, _ *object) { w.CloseArray(w.OpenArray(8)) },
+		"ActivationDetails": writeDetails,
 	}
 	addTime(m, "StateChangeTimestamp", func(u *port.UnitStatus) port.Time { return u.StateChange })
 	addTime(m, "InactiveExitTimestamp", func(u *port.UnitStatus) port.Time { return u.InactiveExit })
@@ -79,6 +78,18 @@ func unitGetters() map[string]getter {
 	delete(m, model.InSlice.String()) // "Slice" is the directive's property of the type's own interface
 	return m
 }
+
+// fileFact is what is known of a unit's file, "" for a unit that has none.
+func fileFact(o *object, of func(string) string) string {
+	if o.unit.Unit.Fragment == "" {
+		return ""
+	}
+	return of(o.unit.Unit.Name)
+}
+
+// writeDetails writes what of another unit led to a unit's start or a job: the units that this version runs tell
+// nothing.
+func writeDetails(w *dbus.Writer, _ *Server, _ *object) { w.CloseArray(w.OpenArray(8)) }
 
 func emptyStrings(w *dbus.Writer, _ *Server, _ *object) { w.StringArray(nil) }
 

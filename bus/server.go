@@ -9,6 +9,7 @@ package bus
 
 import (
 	"net"
+	"os"
 
 	"github.com/steward-init/steward/engine"
 	"github.com/steward-init/steward/engine/port"
@@ -27,8 +28,13 @@ type Manager interface {
 	Post(work func())
 	// Load returns the named units with all that they refer to, as far as the engine doesn't have them.
 	Load(names ...string) []*model.Unit
-	// Transient makes a unit from a client's properties and returns it as Load does.
-	Transient(name string, set func(*model.Unit) error) ([]*model.Unit, error)
+	// Transient makes units of clients' properties and returns them as Load does. It owns their descriptors.
+	Transient(units []Transient) ([]*model.Unit, error)
+	// SetProperties adds drop-ins to a unit, for good or until the next boot, and puts them in force.
+	SetProperties(u *model.Unit, runtime bool, drops []DropIn) error
+	// Attach moves processes into a unit; MayAttach says whether a process is there and may be moved.
+	Attach(unit string, pids []int) error
+	MayAttach(pid int) bool
 	// Reload reads all unit files anew; done is called when the engine has them.
 	Reload(done func(error))
 	// Exit ends the manager or machine: exit, reboot, poweroff, halt, kexec, reexec.
@@ -39,6 +45,11 @@ type Manager interface {
 	Group(unit string) string
 	Processes(unit string) []Process
 	UnitOf(pid int) string
+	// UnitOfGroup finds the unit of a control group, "" for none; PIDOf the process of a pidfd, 0 for none.
+	UnitOfGroup(group string) string
+	PIDOf(pidfd int) int
+	// File is a file that holds a text, to be read by a client.
+	File(text string) (*os.File, error)
 	// SetLogLevel changes what is logged; false for a word it does not know.
 	SetLogLevel(word string) bool
 	Usage(unit string) Usage
@@ -70,6 +81,7 @@ type Server struct {
 	changed      []string
 	changedSet   map[string]bool
 	managerDirty bool
+	reloads      int // of unit files, under way
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed
 }
@@ -81,8 +93,8 @@ type client struct {
 	direct bool
 	uid    uint32
 	pid    int32
-	// subscribed names hold for a message bus: who called Subscribe.
-	subscribed map[string]bool
+	// subscribed is set by Subscribe(). A direct connection gets every signal whether it subscribed or not.
+	subscribed bool
 }
 
 // New makes a server. Serve it listeners.

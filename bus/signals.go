@@ -86,36 +86,24 @@ func (s *Server) jobChanged(id uint32) {
 // propertiesChanged sends the values of the properties that tell their changes, and the names of those that are only
 // invalidated.
 func (s *Server) propertiesChanged(o *object, i *iface) {
-	if len(s.order) == 0 || !i.announces() {
+	if len(s.order) == 0 || len(i.tells().values)+len(i.tells().invalidated) == 0 {
 		return
 	}
+	tells := i.tells()
 	s.emit(o.path, propertiesInterface, "PropertiesChanged", "sa{sv}as", func(w *dbus.Writer) {
 		w.String(i.name)
 		mark := w.OpenArray(8)
-		for n := range i.properties {
-			if row := &i.properties[n]; row.emits == emitsTrue {
-				w.DictEntry(row.name, row.sig)
-				row.get(w, s, o)
-			}
+		for _, row := range tells.values {
+			w.DictEntry(row.name, row.sig)
+			row.get(w, s, o)
 		}
 		w.CloseArray(mark)
 		mark = w.OpenArray(4)
-		for n := range i.properties {
-			if row := &i.properties[n]; row.emits == emitsInvalidates {
-				w.String(row.name)
-			}
+		for _, row := range tells.invalidated {
+			w.String(row.name)
 		}
 		w.CloseArray(mark)
 	})
-}
-
-func (i *iface) announces() bool {
-	for n := range i.properties {
-		if e := i.properties[n].emits; e == emitsTrue || e == emitsInvalidates {
-			return true
-		}
-	}
-	return false
 }
 
 // emit encodes a signal once and sends it to everybody who listens.
@@ -133,8 +121,14 @@ func (s *Server) emit(path, iface, member, sig string, body func(*dbus.Writer)) 
 		return // a text that is no UTF-8 can't be told
 	}
 	for _, listener := range s.order {
-		if listener.direct || len(listener.subscribed) > 0 {
+		if listener.direct || listener.subscribed {
 			_, _ = listener.conn.Send(bytes) // best effort: a broken connection is told by Closed
 		}
 	}
 }
+
+// countListeners is called when somebody subscribed or no longer is.
+func (s *Server) countListeners() {}
+
+// owe notes that a client made a job.
+func (s *Server) owe(*client, uint32) {}

@@ -1,6 +1,8 @@
 package bus
 
 import (
+	"strings"
+
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -11,20 +13,31 @@ type iface struct {
 	methods    []method
 	signals    []signal
 	properties []property
+	telling    telling
 }
 
-// method is a row of an interface. in and out are signatures; names name the arguments, in then out.
+// method is a row of an interface. in and out are signatures; args names the arguments, in then out, between blanks.
 type method struct {
-	name, in, out string
-	names         []string
-	run           func(*call)
+	name, in, out, args string
+	flag                flag
+	run                 func(*call)
 }
 
-// signal is a row of an interface.
-type signal struct {
-	name, sig string
-	names     []string
-}
+// flag says what is particular about a method or property.
+type flag uint8
+
+const (
+	// privileged methods may be called by root, and by the user whose manager this is. The others check what they do
+	// themselves, or do nothing that others may not see.
+	privileged flag = 1 << iota
+	// noReply methods are never answered: the manager that would is gone by then.
+	noReply
+	// asks marks methods of which systemd asks polkit whether an unprivileged client may. See access.go.
+	asks
+)
+
+// signal is a row of an interface; args names the arguments between blanks.
+type signal struct{ name, sig, args string }
 
 // property is a row of an interface. get writes the value; set, where there is one, reads a new one.
 type property struct {
@@ -50,24 +63,36 @@ var emitsWords = [...]string{"false", "true", "invalidates", "const"}
 func (i *iface) describe() dbus.Interface {
 	d := dbus.Interface{Name: i.name}
 	for _, m := range i.methods {
-		in := dbus.Args(m.in, m.names...)
-		out := dbus.Args(m.out, m.names[min(len(in), len(m.names)):]...)
-		d.Methods = append(d.Methods, dbus.Method{Name: m.name, In: in, Out: out})
+		names := strings.Fields(m.args)
+		in := dbus.Args(m.in, names...)
+		out := dbus.Args(m.out, names[min(len(in), len(names)):]...)
+		row := dbus.Method{Name: m.name, In: in, Out: out}
+		if m.flag&privileged != 0 {
+			row.Annotations = append(row.Annotations, dbus.Annotation{Name: busName + ".Privileged", Value: "true"})
+		}
+		if m.flag&noReply != 0 {
+			row.Annotations = append(row.Annotations,
+				dbus.Annotation{Name: "org.freedesktop.DBus.Method.NoReply", Value: "true"})
+		}
+		d.Methods = append(d.Methods, row)
 	}
 	for _, g := range i.signals {
-		d.Signals = append(d.Signals, dbus.SignalSpec{Name: g.name, Args: dbus.Args(g.sig, g.names...)})
+		d.Signals = append(d.Signals, dbus.SignalSpec{Name: g.name, Args: dbus.Args(g.sig, strings.Fields(g.args)...)})
 	}
 	for _, p := range i.properties {
 		row := dbus.Property{Name: p.name, Sig: p.sig, Writable: p.set != nil}
 		if p.emits != emitsTrue {
 			row.Annotations = append(row.Annotations, dbus.EmitsChanged(emitsWords[p.emits]))
 		}
+		if p.set != nil {
+			row.Annotations = append(row.Annotations, dbus.Annotation{Name: busName + ".Privileged", Value: "true"})
+		}
 		d.Properties = append(d.Properties, row)
 	}
 	return d
 }
 
-// find returns the row of a method.
+// method returns the row of a method.
 func (i *iface) method(name string) *method {
 	for n := range i.methods {
 		if i.methods[n].name == name {
@@ -85,4 +110,26 @@ func (i *iface) property(name string) *property {
 		}
 	}
 	return nil
+}
+
+// telling are the rows of the properties whose changes are told, with their values or by name only.
+type telling struct {
+	known               bool
+	values, invalidated []*property
+}
+
+func (i *iface) tells() *telling {
+	if i.telling.known {
+		return &i.telling
+	}
+	i.telling.known = true
+	for n := range i.properties {
+		switch row := &i.properties[n]; row.emits {
+		case emitsTrue:
+			i.telling.values = append(i.telling.values, row)
+		case emitsInvalidates:
+			i.telling.invalidated = append(i.telling.invalidated, row)
+		}
+	}
+	return &i.telling
 }

@@ -3,7 +3,6 @@ package bus
 import (
 	"sync"
 
-	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/wire/dbus"
@@ -35,7 +34,7 @@ func (s *Server) typeTable(t model.Type) *iface {
 	if known := s.tables[name]; known != nil {
 		return known
 	}
-	own := &iface{name: name, methods: typeMethods(t)}
+	own := &iface{name: name, methods: typeMethods(t), signals: typeSignals(t)}
 	unit := &iface{name: unitInterface, methods: unitVerbs()}
 	getters := map[string]map[string]getter{unitInterface: unitGetters(), name: typeGetters(t)}
 	for _, row := range directive.Properties(t, s.manager.Defaults()) {
@@ -74,54 +73,18 @@ func typeGetters(t model.Type) map[string]getter {
 	return sliceGetters()
 }
 
-// typeMethods are the methods of a type's own interface.
-func typeMethods(t model.Type) []method {
-	if t == model.TypeTarget || t == model.TypeDevice {
-		return nil
-	}
-	return []method{{"GetProcesses", "", "a(sus)", []string{"processes"}, func(c *call) {
-		c.processes(c.object.unit.Unit.Name)
-	}}}
-}
-
-// unitVerbs are the methods of a unit object: the manager's without the name.
-func unitVerbs() []method {
-	short := map[string]string{"StartUnit": "Start", "StopUnit": "Stop", "ReloadUnit": "Reload", "RestartUnit": "Restart",
-		"TryRestartUnit": "TryRestart", "ReloadOrRestartUnit": "ReloadOrRestart",
-		"ReloadOrTryRestartUnit": "ReloadOrTryRestart"}
-	var rows []method
-	for _, v := range verbs {
-		rows = append(rows, method{short[v.method], "s", "o", []string{"mode", "job"}, func(c *call) {
-			mode := c.in.String()
-			c.queue(c.object.unit.Unit.Name, v.job, v.reloadIfPossible, mode)
-		}})
-	}
-	return append(rows,
-		method{"Kill", "si", "", []string{"whom", "signal"}, func(c *call) {
-			who, signal := c.in.String(), c.in.Int32()
-			c.kill(c.object.unit.Unit.Name, who, signal)
-		}},
-		method{"ResetFailed", "", "", nil, func(c *call) {
-			c.ask(func(id port.Request) port.Event {
-				return port.ResetFailedRequested{Request: id, Unit: c.object.unit.Unit.Name}
-			})
-		}},
-		method{"Ref", "", "", nil, func(c *call) {
-			c.ask(func(id port.Request) port.Event {
-				return port.UnitReferenced{Request: id, Unit: c.object.unit.Unit.Name, Client: c.client.name()}
-			})
-		}},
-		method{"Unref", "", "", nil, func(c *call) {
-			c.ask(func(id port.Request) port.Event {
-				return port.UnitUnreferenced{Request: id, Unit: c.object.unit.Unit.Name, Client: c.client.name()}
-			})
-		}})
-}
-
 // jobTable is org.freedesktop.systemd1.Job.
 var jobTable = sync.OnceValue(func() *iface {
 	return &iface{name: jobInterface,
-		methods: []method{{"Cancel", "", "", nil, func(c *call) { c.cancel(c.object.job.ID) }}},
+		methods: []method{
+			{"Cancel", "", "", "", 0, func(c *call) { c.cancel(c.object.job.ID) }},
+			{"GetAfter", "", "a(usssoo)", "jobs", 0, func(c *call) {
+				c.jobList(c.server.manager.Engine().Awaits(c.object.job.ID))
+			}},
+			{"GetBefore", "", "a(usssoo)", "jobs", 0, func(c *call) {
+				c.jobList(c.server.manager.Engine().Awaited(c.object.job.ID))
+			}},
+		},
 		properties: []property{
 			{name: "Id", sig: "u", emits: emitsConst, get: func(w *dbus.Writer, _ *Server, o *object) { w.Uint32(o.job.ID) }},
 			{name: "Unit", sig: "(so)", emits: emitsConst, get: func(w *dbus.Writer, _ *Server, o *object) {
@@ -135,5 +98,12 @@ var jobTable = sync.OnceValue(func() *iface {
 			{name: "State", sig: "s", emits: emitsTrue, get: func(w *dbus.Writer, _ *Server, o *object) {
 				w.String(o.job.State.String())
 			}},
+			{name: "ActivationDetails", sig: "a(ss)", emits: emitsConst, get: writeDetails},
 		}}
+})
+
+// managerTable is org.freedesktop.systemd1.Manager.
+var managerTable = sync.OnceValue(func() *iface {
+	return &iface{name: managerInterface, methods: managerMethods(), signals: managerSignals,
+		properties: managerProperties()}
 })

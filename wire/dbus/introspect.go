@@ -90,6 +90,9 @@ func (x *document) iface(i *Interface) {
 	x.tag(1, "interface", "name", i.Name)
 	x.b = append(x.b, ">\n"...)
 	x.annotations(2, i.Annotations)
+	for j := range i.Properties {
+		x.property(&i.Properties[j])
+	}
 	for j := range i.Methods {
 		m := &i.Methods[j]
 		x.tag(2, "method", "name", m.Name)
@@ -106,9 +109,6 @@ func (x *document) iface(i *Interface) {
 		x.args(s.Args, "")
 		x.annotations(3, s.Annotations)
 		x.end(2, "signal")
-	}
-	for j := range i.Properties {
-		x.property(&i.Properties[j])
 	}
 	x.end(1, "interface")
 }
