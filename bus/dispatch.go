@@ -22,7 +22,7 @@ func (s *Server) dispatch(from *client, m *transport.Message) {
 		c.introspect()
 		return
 	}
-	object, refusal := s.resolve(m.Path)
+	object, refusal := s.resolveFor(from, m.Path)
 	if refusal != nil {
 		c.refuse(refusal.Error, "%s", refusal.Message)
 		return
@@ -186,7 +186,7 @@ func (c *call) introspect() {
 			children = append(children, strconv.FormatUint(uint64(job.ID), 10))
 		}
 	default:
-		object, refusal := c.server.resolve(path)
+		object, refusal := c.server.resolveFor(c.client, path)
 		if refusal != nil {
 			c.refuse(refusal.Error, "%s", refusal.Message)
 			return

@@ -58,8 +58,8 @@ func (s *Server) dump(patterns []string) string {
 
 func (s *Server) dumpUnit(b *strings.Builder, u *port.UnitStatus) {
 	def := u.Unit
-	fmt.Fprintf(b, "-> Unit %s:\n\tDescription: %s\n\tLoad State: %s\n\tActive State: %s (%s)\n", def.Name, description(def),
-		def.Load, u.Active, u.Sub)
+	fmt.Fprintf(b, "-> Unit %s:\n\tDescription: %s\n\tLoad State: %s\n\tActive State: %s (%s)\n", def.Name,
+		description(def), def.Load, u.Active, u.Sub)
 	for _, place := range [][2]string{{"Fragment Path", def.Fragment}, {"Source Path", def.SourcePath},
 		{"Control Group", s.manager.Group(def.Name)}} {
 		if place[1] != "" {

@@ -22,8 +22,17 @@ func unitPath(name string) string { return unitPrefix + dbus.PathEscape(name) }
 func jobPath(id uint32) string { return jobPrefix + strconv.FormatUint(uint64(id), 10) }
 
 // resolve finds the object of a path. A unit that is not loaded yet is loaded: clients compute paths themselves.
-func (s *Server) resolve(path string) (*object, *port.Refusal) {
+func (s *Server) resolve(path string) (*object, *port.Refusal) { return s.resolveFor(nil, path) }
+
+// resolveFor is resolve for a client, which unit/self means the unit of.
+func (s *Server) resolveFor(from *client, path string) (*object, *port.Refusal) {
 	switch {
+	case path == unitPrefix+"self" && from != nil:
+		name := s.manager.UnitOf(int(from.pid))
+		if status := s.manager.Engine().Unit(name); status != nil {
+			return &object{path: path, unit: status}, nil
+		}
+		return nil, &port.Refusal{Error: errorNoSuchUnit, Message: "Client not member of any unit."}
 	case path == managerPath || path == logControlPath:
 		return &object{path: path}, nil
 	case strings.HasPrefix(path, unitPrefix):

@@ -121,7 +121,7 @@ func (c *call) readEdit(flags, force bool) (edit, bool) {
 
 func (e edit) options() install.Options { return install.Options{Runtime: e.runtime, Force: e.force} }
 
-// apply carries a plan out and tells everybody that unit files changed. It returns nil changes when it refused the call.
+// apply carries a plan out and tells everybody that unit files changed. It returns false when it refused the call.
 func (c *call) apply(p install.Plan) ([]install.Change, bool) {
 	changes, err := c.files().Edit(p)
 	if len(changes) > 0 {

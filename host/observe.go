@@ -165,7 +165,8 @@ func (w *World) watchPID(unit string, pid int) {
 	}
 }
 
-func (w *World) adopt(unit string, pids []int) {
+// Adopt puts processes that we did not start into a unit.
+func (w *World) Adopt(unit string, pids []int) {
 	for _, pid := range pids {
 		if w.groups == nil {
 			w.tracker.Started(pid, unit, "")

@@ -109,7 +109,7 @@ func (w *World) perform(effect port.Effect) {
 	case port.WatchPID:
 		w.watchPID(e.Unit, e.PID)
 	case port.AdoptProcesses:
-		w.adopt(e.Unit, e.PIDs)
+		w.Adopt(e.Unit, e.PIDs)
 	default:
 		w.performRest(effect)
 	}

@@ -87,3 +87,11 @@ func (o overlay) ReadFile(path string, max int64) ([]byte, Stat, error) {
 	data, err := fs.ReadFile(o.under.Files, name)
 	return data, Stat{Kind: Regular, Size: int64(len(data))}, err
 }
+
+// Over lays the embedded files over a file system, in which they appear in Dir.
+func (e Embedded) Over(f Files) Files {
+	if e.Files == nil {
+		return f
+	}
+	return overlay{f, e}
+}

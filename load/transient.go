@@ -57,3 +57,11 @@ func (l *Loader) builder(name string, kind model.Type, s *source) *builder {
 	b.perpetual()
 	return b
 }
+
+// Forget drops a transient unit that is gone. Other units are kept for the next time.
+func (l *Loader) Forget(name string) {
+	if l.transient[name] != nil {
+		delete(l.transient, name)
+		delete(l.units, name)
+	}
+}

@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/engine"
@@ -60,6 +63,8 @@ func (m *Manager) Reload(done func(error)) {
 		units := m.loader.Reload(names)
 		m.loading.Unlock()
 		m.loop.Post(func() {
+			m.stage("UnitsLoad")
+			m.unitFiles.forget()
 			m.report(units)
 			m.Do(port.UnitsReloaded{Loaded: units})
 			done(nil)
@@ -116,11 +121,6 @@ func (m *Manager) reexecute() error {
 	return errors.New("daemon-reexec is not supported by this version")
 }
 
-// Transient makes a unit from a client's properties.
-func (m *Manager) Transient(name string, set func(*model.Unit) error) ([]*model.Unit, error) {
-	return nil, fmt.Errorf("transient units are not supported by this version")
-}
-
 // Facts are the values of manager properties that the engine doesn't know.
 func (m *Manager) Facts() *bus.Facts { return &m.busFacts }
 
@@ -162,7 +162,7 @@ func (m *Manager) groupOf(unit string, pid int) string {
 func (m *Manager) Defaults() *directive.Defaults { return m.defaults }
 
 // NeedsReload says that the files of a unit differ from what was loaded.
-func (m *Manager) NeedsReload(u *model.Unit) bool { return false }
+func (m *Manager) NeedsReload(u *model.Unit) bool { return m.unitFiles.stale(u) }
 
 // SetLogLevel changes what is logged.
 func (m *Manager) SetLogLevel(word string) bool {
@@ -176,4 +176,84 @@ func (m *Manager) stderr(format string, args ...any) {
 		m.err = os.Stderr
 	}
 	fmt.Fprintf(m.err, "steward: "+format+"\n", args...)
+}
+
+// UnitOfGroup finds the unit of a control group, as clients know it, "" for none.
+func (m *Manager) UnitOfGroup(group string) string {
+	if m.groups == nil {
+		return ""
+	}
+	below, ok := strings.CutPrefix(group, m.groups.Root())
+	if !ok {
+		return ""
+	}
+	below = strings.Trim(below, "/")
+	if unit := cgroup.UnitOf(below); unit != "" && m.loop.Engine.Unit(unit) != nil {
+		return unit
+	}
+	slice := below[strings.LastIndexByte(below, '/')+1:]
+	if slice == "" {
+		slice = "-.slice"
+	}
+	if m.loop.Engine.Unit(slice) != nil && strings.HasSuffix(slice, ".slice") {
+		return slice
+	}
+	return ""
+}
+
+// PIDOf is the process of a pidfd, 0 for none.
+func (m *Manager) PIDOf(pidfd int) int {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", pidfd))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(data)) {
+		if rest, ok := strings.CutPrefix(line, "Pid:"); ok {
+			pid, _ := strconv.Atoi(strings.TrimSpace(rest)) // of the kernel's own text
+			return max(pid, 0)
+		}
+	}
+	return 0
+}
+
+// File is a file in memory that holds a text.
+func (m *Manager) File(text string) (*os.File, error) {
+	fd, err := unix.MemfdCreate("steward-dump", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	f := os.NewFile(uintptr(fd), "dump")
+	if _, err = f.WriteString(text); err == nil {
+		_, err = f.Seek(0, 0)
+	}
+	if err != nil {
+		_ = f.Close() // best effort: the first error counts
+		return nil, err
+	}
+	return f, nil
+}
+
+// MayAttach says whether a process can be put into a unit: one that is there, not the manager, and not the kernel's. A
+// user's manager has no say in the processes of others.
+func (m *Manager) MayAttach(pid int) bool {
+	if pid <= 1 || pid == os.Getpid() {
+		return false
+	}
+	var st unix.Stat_t
+	if unix.Stat(fmt.Sprintf("/proc/%d", pid), &st) != nil || m.options.user && int(st.Uid) != os.Geteuid() {
+		return false
+	}
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil || !errors.Is(err, unix.ENOENT) // a kernel thread has no program
+}
+
+// Attach moves processes into a unit.
+func (m *Manager) Attach(unit string, pids []int) error {
+	for _, pid := range pids {
+		if !m.MayAttach(pid) {
+			return fmt.Errorf("process %d can't be attached", pid)
+		}
+	}
+	m.world.Adopt(unit, pids)
+	return nil
 }

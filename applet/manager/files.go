@@ -1,23 +1,125 @@
 package manager
 
 import (
-	"errors"
+	"os"
 
 	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/host/files"
+	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/model"
 )
 
-// Files answers for unit files, from the loader's catalogue and the install package.
-func (m *Manager) Files() bus.Files { return unitFiles{m} }
-
-type unitFiles struct{ m *Manager }
-
-func (f unitFiles) State(name string) (string, error) { return "", nil }
-func (f unitFiles) List() ([]bus.FileState, error)    { return nil, nil }
-func (f unitFiles) DefaultTarget() (string, error)    { return "default.target", nil }
-func (f unitFiles) Preset(name string) string         { return "enabled" }
-func (f unitFiles) Enable(names []string, runtime, force bool) (bool, []bus.Change, error) {
-	return false, nil, errors.New("not yet")
+// unitFiles answers for unit files, from the search path and the install package: bus.Files. It has a scan of its own,
+// so that nobody waits for a reload under way.
+type unitFiles struct {
+	files   load.Files
+	path    load.SearchPath
+	machine *load.Machine
+	view    *install.View
+	presets install.Presets
+	// states and wanted remember what was told of units, until something changes.
+	states, wanted map[string]string
+	fresh          bool // the view is of the events at hand
 }
-func (f unitFiles) Disable(names []string, runtime bool) ([]bus.Change, error) {
-	return nil, errors.New("not yet")
+
+// Files is the manager's part in methods about unit files.
+func (m *Manager) Files() bus.Files { return m.unitFiles }
+
+func (m *Manager) newUnitFiles(embedded load.Embedded) *unitFiles {
+	f := &unitFiles{files: embedded.Over(files.Root("")), path: m.paths(), machine: m.machine()}
+	f.path.Dirs = append(f.path.Dirs, embedded.Dir)
+	f.forget()
+	return f
+}
+
+// forget drops what was remembered: after a reload or an edit.
+func (f *unitFiles) forget() {
+	f.states, f.wanted, f.presets, f.fresh = map[string]string{}, map[string]string{}, nil, false
+}
+
+// View looks at the search path as it is now.
+func (f *unitFiles) View() *install.View {
+	f.view = install.New(f.files, f.path, f.machine, f.view)
+	f.fresh = true
+	return f.view
+}
+
+// recent is the view of the events at hand: many questions in one message cost one look.
+func (f *unitFiles) recent() *install.View {
+	if !f.fresh {
+		f.View()
+	}
+	return f.view
+}
+
+// State is the state of a unit's file, "" if that can't be told.
+func (f *unitFiles) State(name string) string {
+	state, known := f.states[name]
+	if !known {
+		found, _ := f.recent().State(name) // best effort: systemd shows nothing either
+		state = string(found)
+		f.states[name] = state
+	}
+	return state
+}
+
+// Preset is what the policy wants of a unit.
+func (f *unitFiles) Preset(name string) string {
+	preset, known := f.wanted[name]
+	if !known {
+		if f.presets == nil {
+			f.presets = f.Presets()
+		}
+		found, _ := f.presets.Query(name)
+		preset = string(found)
+		f.wanted[name] = preset
+	}
+	return preset
+}
+
+// Presets reads the policy.
+func (f *unitFiles) Presets() install.Presets { return install.ReadPresets(f.files, f.path.Mode) }
+
+// Edit carries a plan out.
+func (f *unitFiles) Edit(p install.Plan) ([]install.Change, error) {
+	f.forget()
+	return install.Apply(p, files.Root(""))
+}
+
+// stale says whether the files of a unit are not those that it was loaded from: one has changed or gone, or there are
+// other drop-ins.
+func (f *unitFiles) stale(u *model.Unit) bool {
+	if u.Fragment == "" && len(u.DropIns) == 0 && u.Load != model.LoadLoaded {
+		return f.appeared(u)
+	}
+	for _, path := range append([]string{u.Fragment, u.SourcePath}, u.DropIns...) {
+		if path == "" {
+			continue
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.ModTime().UnixMicro() > u.Stamp {
+			return true
+		}
+	}
+	return f.otherDropIns(u)
+}
+
+// appeared says whether a unit that had no file has one now.
+func (f *unitFiles) appeared(u *model.Unit) bool {
+	return u.Load == model.LoadNotFound && f.recent().Catalog.Find(u.Name).File.Path != ""
+}
+
+func (f *unitFiles) otherDropIns(u *model.Unit) bool {
+	catalog := f.recent().Catalog
+	found := catalog.DropIns(catalog.Find(u.Name))
+	if len(found) != len(u.DropIns) {
+		return true
+	}
+	for i := range found {
+		if found[i].Path != u.DropIns[i] {
+			return true
+		}
+	}
+	return false
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/steward-init/steward/host"
 	"github.com/steward-init/steward/host/boot"
 	"github.com/steward-init/steward/host/cgroup"
+	"github.com/steward-init/steward/host/clock"
 	"github.com/steward-init/steward/host/output"
 	"github.com/steward-init/steward/host/probe"
 	"github.com/steward-init/steward/host/process"
@@ -30,6 +31,7 @@ import (
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/sys"
 )
@@ -57,11 +59,16 @@ type Manager struct {
 	loader   *load.Loader
 	defaults *directive.Defaults
 
-	busFacts bus.Facts
-	exitCode int
-	stopping bool
-	told     map[unitfile.Pos]bool // diagnostics already reported
-	leaving  string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
+	busFacts   bus.Facts
+	unitFiles  *unitFiles
+	transients map[string]transient
+	warned     map[string]span.Span // units whose verdicts were logged: in which activation, by its InactiveExit
+	begun      bool                 // the boot's job was asked for
+	booted     bool                 // and what it led to is done
+	exitCode   int
+	stopping   bool
+	told       map[unitfile.Pos]bool // diagnostics already reported
+	leaving    string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
 }
 
 // Run starts a manager and returns its exit status. systemd(1).
@@ -94,6 +101,8 @@ func Run(_ context.Context, io ui.IO, args []string) int {
 
 // start brings everything up to the point where the loop can run, in the order in which each needs what came before.
 func (m *Manager) start() error {
+	m.stage("Userspace")
+	m.transients, m.warned = map[string]transient{}, map[string]span.Span{}
 	debug.SetGCPercent(50)
 	m.facts = probe.Look()
 	if err := m.process(); err != nil {
@@ -120,8 +129,9 @@ func (m *Manager) start() error {
 		return err
 	}
 	m.server = bus.New(m)
-	m.loop.Clients = m.server
+	m.loop.Clients = clients{m}
 	m.loop.Quiet = release
+	m.gatherFacts()
 	if err := m.listen(); err != nil {
 		return err
 	}
@@ -137,11 +147,18 @@ func (m *Manager) boot() {
 		target = "default.target"
 	}
 	m.loading.Lock()
+	times := [3]port.Time{clock.Now()}
 	m.generate()
+	times[1] = clock.Now()
 	units := m.loader.Closure([]string{target}, nil)
+	times[2] = clock.Now()
 	m.loading.Unlock()
 	m.loop.Post(func() {
 		m.report(units)
+		t := m.busFacts.Times
+		t["GeneratorsStart"], t["GeneratorsFinish"] = times[0], times[1]
+		t["UnitsLoadStart"], t["UnitsLoadFinish"], t["UnitsLoad"] = times[1], times[2], times[2]
+		m.begun = true
 		m.Do(port.JobRequested{Unit: target, Type: model.JobStart, Mode: model.ModeReplace,
 			Cause: port.Cause{Kind: port.CauseBoot}, Loaded: units})
 	})
@@ -156,7 +173,7 @@ func release() {
 
 // generate runs the generators. systemd.generator(7): those of the system get a minimal environment.
 func (m *Manager) generate() {
-	path := load.Paths(m.mode(), os.Getenv)
+	path := m.unitFiles.path
 	if path.GeneratorNormal == "" {
 		return
 	}

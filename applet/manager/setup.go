@@ -198,7 +198,8 @@ func (m *Manager) configure() {
 	m.told = map[unitfile.Pos]bool{}
 	m.defaults = directive.NewDefaults(m.options.user)
 	m.defaults.RuntimeDirectory = m.dirs.base
-	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: load.Paths(m.mode(), os.Getenv),
+	m.unitFiles = m.newUnitFiles(embedded)
+	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
 		Embedded: embedded, Machine: m.machine(), Parallel: parallel})
 }
 
@@ -278,6 +279,7 @@ func (m *Manager) attach() error {
 	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor}
 	machine := m.machine()
 	m.launcher, err = process.NewLauncher(process.Launcher{User: m.options.user, NotifySocket: box.Path, Streams: streams,
+		Handed: m.handed,
 		Roots: [model.DirectoryKinds]string{machine.RuntimeDir, machine.StateDir, machine.CacheDir, machine.LogsDir,
 			machine.ConfigDir},
 		SearchPath: strings.Split("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ":")})

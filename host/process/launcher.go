@@ -33,6 +33,9 @@ type Launcher struct {
 	// Streams opens the write end of a new log stream; began is told the process.
 	Streams Streams
 
+	// Handed are the descriptors that a client gave for a unit's standard streams, -1 for none. May be nil.
+	Handed func(unit string) [3]int
+
 	self  int
 	null  int
 	users users

@@ -15,13 +15,23 @@ import (
 func (l *Launcher) descriptors(p *plan, r *Request, env *block) error {
 	var err error
 	s := &p.spec
-	if s.Stdin, err = l.input(p); err != nil {
-		return fmt.Errorf("StandardInput=: %w", err)
+	handed := [3]int{-1, -1, -1}
+	if l.Handed != nil {
+		handed = l.Handed(r.Unit.Name)
 	}
-	if s.Stdout, err = l.out(p, p.exec.Stdout, s.Stdin, "StandardOutput="); err != nil {
-		return err
+	if s.Stdin = handed[0]; s.Stdin < 0 {
+		if s.Stdin, err = l.input(p); err != nil {
+			return fmt.Errorf("StandardInput=: %w", err)
+		}
 	}
-	if p.exec.Stderr.Output == model.OutputInherit {
+	if s.Stdout = handed[1]; s.Stdout < 0 {
+		if s.Stdout, err = l.out(p, p.exec.Stdout, s.Stdin, "StandardOutput="); err != nil {
+			return err
+		}
+	}
+	if handed[2] >= 0 {
+		s.Stderr = handed[2]
+	} else if p.exec.Stderr.Output == model.OutputInherit {
 		s.Stderr = s.Stdout
 	} else if s.Stderr, err = l.out(p, p.exec.Stderr, s.Stdout, "StandardError="); err != nil {
 		return err

@@ -35,7 +35,9 @@ func NewTracker(self int) *Tracker {
 func (t *Tracker) Started(pid int, unit, invocation string) {
 	t.add(pid, unit)
 	t.leaders[pid] = unit
-	t.marks[invocation] = unit
+	if invocation != "" { // an adopted process has none
+		t.marks[invocation] = unit
+	}
 }
 
 func (t *Tracker) add(pid int, unit string) {

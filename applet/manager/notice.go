@@ -1,0 +1,78 @@
+package manager
+
+import (
+	"strings"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/syntax/span"
+	"github.com/steward-init/steward/syntax/unitfile"
+)
+
+// clients passes on to the bus what concerns it, and notices what the manager itself has to follow.
+type clients struct{ m *Manager }
+
+// Perform is host.Clients.
+func (c clients) Perform(effect port.Effect) {
+	m := c.m
+	m.server.Perform(effect)
+	switch e := effect.(type) {
+	case port.UnitChanged:
+		m.settle(e.Unit, false)
+		m.tellVerdicts(e.Unit)
+	case port.UnitRemoved:
+		m.settle(e.Unit, true)
+		delete(m.warned, e.Unit)
+		delete(m.unitFiles.states, e.Unit)
+		delete(m.unitFiles.wanted, e.Unit)
+	}
+}
+
+// Flush is host.Clients.
+func (c clients) Flush() {
+	c.m.unitFiles.fresh = false
+	c.m.noteBoot()
+	c.m.server.Flush()
+}
+
+// tellVerdicts logs, at each start of a unit, which lines of its files have no effect: what systemctl status shows of a
+// unit's log begins with the unit's start.
+func (m *Manager) tellVerdicts(name string) {
+	status := m.loop.Engine.Unit(name)
+	if status == nil || len(status.Unit.Diagnostics) == 0 || status.Active.IsDown() ||
+		m.warned[name] == status.InactiveExit.Monotonic {
+		return
+	}
+	m.warned[name] = status.InactiveExit.Monotonic
+	var list []string
+	for i := range status.Unit.Diagnostics {
+		if d := &status.Unit.Diagnostics[i]; d.Severity == unitfile.Info {
+			list = append(list, d.Message+" ("+d.Pos.String()+")")
+		}
+	}
+	if len(list) > 0 {
+		m.output.Log(&port.Log{Unit: name, Level: 5, Message: name + ": " + strings.Join(list, "; ")})
+	}
+}
+
+// noteBoot says once that the boot is done.
+func (m *Manager) noteBoot() {
+	if m.booted || !m.begun {
+		return
+	}
+	switch m.loop.Engine.SystemState() {
+	case "initializing", "starting":
+		return
+	}
+	m.booted = true
+	finish := m.stage("Finish")
+	begin := m.busFacts.Times["Userspace"]
+	userspace := span.Span(0)
+	if finish.Monotonic > begin.Monotonic {
+		userspace = finish.Monotonic - begin.Monotonic
+	}
+	kernel, total := span.Span(0), userspace
+	if m.busFacts.Times["Kernel"].Realtime != 0 {
+		kernel, total = begin.Monotonic, finish.Monotonic
+	}
+	m.server.StartupFinished(0, 0, uint64(kernel), 0, uint64(userspace), uint64(total))
+}

@@ -1,0 +1,152 @@
+package manager
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+)
+
+// transient is what the manager holds for a unit that a client made: its file, and descriptors for its streams.
+type transient struct {
+	file string
+	fds  [3]int
+}
+
+// Transient makes units of clients' properties and returns them with all that they refer to. Each has a file below the
+// runtime directory, as long as the unit is there, so that clients can show it and a reload finds it.
+func (m *Manager) Transient(list []bus.Transient) ([]*model.Unit, error) {
+	m.loading.Lock()
+	defer m.loading.Unlock()
+	var all []*model.Unit
+	for _, t := range slices.Backward(list) { // the first may refer to the others
+		name := t.Unit.Name
+		made := transient{fds: t.FDs}
+		if dir := m.unitFiles.path.Transient; dir != "" {
+			made.file = filepath.Join(dir, name)
+		}
+		units, err := m.loader.Transient(name, func(u *model.Unit) error {
+			*u = *t.Unit
+			u.Fragment, u.Transient, u.Load = made.file, true, model.LoadLoaded
+			return nil
+		}, m.has)
+		if err == nil {
+			err = made.write(t.Text)
+		}
+		if err != nil {
+			made.release()
+			return nil, err
+		}
+		m.transients[name] = made
+		all = append(all, units...)
+	}
+	m.report(all)
+	return all, nil
+}
+
+// has says whether the engine has a unit.
+func (m *Manager) has(name string) bool {
+	status := m.loop.Engine.Unit(name)
+	return status != nil && status.Unit.Load != model.LoadNotFound
+}
+
+func (t *transient) write(text string) error {
+	if t.file == "" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(t.file), 0o755); err != nil {
+		return fmt.Errorf("transient unit: %w", err)
+	}
+	if err := os.WriteFile(t.file, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("transient unit: %w", err)
+	}
+	return nil
+}
+
+// release closes the descriptors: the service that they were for has ended.
+func (t *transient) release() {
+	for i, fd := range t.fds {
+		if fd >= 0 {
+			_ = unix.Close(fd) // best effort: it is ours no more either way
+			t.fds[i] = -1
+		}
+	}
+}
+
+// handed are the descriptors that a client gave for a unit's standard streams, -1 for none.
+func (m *Manager) handed(unit string) [3]int {
+	if t, ok := m.transients[unit]; ok {
+		return t.fds
+	}
+	return [3]int{-1, -1, -1}
+}
+
+// settle looks after transient units that are at rest or gone.
+func (m *Manager) settle(name string, gone bool) {
+	t, ok := m.transients[name]
+	if !ok {
+		return
+	}
+	if status := m.loop.Engine.Unit(name); gone || status != nil && status.Active.IsDown() && status.Job == 0 {
+		t.release()
+		m.transients[name] = t
+	}
+	if !gone {
+		return
+	}
+	delete(m.transients, name)
+	if t.file != "" {
+		_ = os.Remove(t.file)           // best effort: it is in the runtime directory
+		_ = os.RemoveAll(t.file + ".d") // best effort: as above
+	}
+	m.loop.Post(func() {
+		m.loading.Lock()
+		defer m.loading.Unlock()
+		if m.loop.Engine.Unit(name) == nil {
+			m.loader.Forget(name)
+		}
+	})
+}
+
+// SetProperties writes a drop-in for each option and puts them in force: for good, until the next boot, or for a
+// transient unit as long as it is there. systemctl(1), set-property.
+func (m *Manager) SetProperties(u *model.Unit, runtime bool, drops []bus.DropIn) error {
+	if len(drops) == 0 {
+		return nil
+	}
+	dir := m.unitFiles.path.Control
+	if runtime {
+		dir = m.unitFiles.path.RuntimeControl
+	}
+	if u.Transient {
+		dir = m.unitFiles.path.Transient
+	}
+	if dir == "" {
+		return errors.New("there is no directory to write to")
+	}
+	dir = filepath.Join(dir, u.Name+".d")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	const head = "# This is a drop-in unit file extension, created via \"systemctl set-property\"\n" +
+		"# or an equivalent operation. Do not edit.\n"
+	for _, d := range drops {
+		if err := os.WriteFile(filepath.Join(dir, "50-"+d.Option+".conf"), []byte(head+d.Text), 0o644); err != nil {
+			return err
+		}
+	}
+	m.loading.Lock()
+	units := m.loader.Closure([]string{u.Name}, func(other string) bool { return other != u.Name && m.has(other) })
+	m.loading.Unlock()
+	m.report(units)
+	m.unitFiles.forget()
+	m.Do(port.UnitsReloaded{Loaded: units})
+	return nil
+}
