@@ -58,31 +58,35 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 		event.Step, event.Errno = f.step, f.errno
 		delete(w.failures, pid)
 	}
+	event.Emptied = w.isEmpty(unit)
 	w.loop.Do(event)
-	w.checkEmpty(unit)
+	if !event.Emptied {
+		w.checkEmpty(unit)
+	}
+}
+
+// isEmpty reports that a unit has no process left. It saves the engine the question, which would be a signal.
+func (w *World) isEmpty(unit string) bool {
+	if unit == "" {
+		return false
+	}
+	if w.groups == nil {
+		return w.tracker.Empty(unit)
+	}
+	path, ok := w.paths[unit]
+	return ok && !w.groups.Populated(path)
 }
 
 // checkEmpty tells the engine when a unit's last process is gone; otherwise the group is watched for that, since the
 // rest may end without being our children.
 func (w *World) checkEmpty(unit string) {
-	if unit == "" {
-		return // an orphan of a unit's group: the watch on the group tells
-	}
-	if w.groups == nil {
-		if w.tracker.Empty(unit) {
-			w.loop.Do(port.CgroupEmptied{Unit: unit})
-		}
-		return
-	}
-	path, ok := w.paths[unit]
-	if !ok {
-		return
-	}
-	if !w.groups.Populated(path) {
+	if w.isEmpty(unit) {
 		w.loop.Do(port.CgroupEmptied{Unit: unit})
 		return
 	}
-	w.watchGroup(unit, path)
+	if path, ok := w.paths[unit]; ok && w.groups != nil {
+		w.watchGroup(unit, path)
+	}
 }
 
 func (w *World) watchGroup(unit, path string) {
