@@ -38,6 +38,7 @@ type Loop struct {
 	poll    *sys.Poll
 	sources map[int32]func()
 	steps   int // since the last Quiet
+	spawns  int // commands to start in the present step
 	done    bool
 	// Quiet is called once things have calmed down after a burst of work; it may be nil.
 	Quiet func()
@@ -139,11 +140,23 @@ func (l *Loop) drain() {
 		l.queue = nil
 		for _, event := range batch {
 			l.steps++
-			for _, effect := range l.Engine.Step(clock.Now(), event) {
+			effects := l.Engine.Step(clock.Now(), event)
+			l.spawns = countSpawns(effects)
+			for _, effect := range effects {
 				l.perform(effect)
 			}
 		}
 	}
+}
+
+func countSpawns(effects []port.Effect) int {
+	n := 0
+	for _, effect := range effects {
+		if _, ok := effect.(port.Spawn); ok {
+			n++
+		}
+	}
+	return n
 }
 
 // perform routes an effect: timers and clients here, everything else to the world.

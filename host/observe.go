@@ -30,6 +30,9 @@ func (w *World) Reap() {
 			w.loop.Post(w.Reap)
 			return
 		}
+		if w.running[exit.PID] == "" {
+			w.await() // its Spawned event is queued now, before its end
+		}
 		w.readInbox()
 		if w.tracker != nil {
 			w.tracker.AdoptOrphans()
@@ -126,6 +129,9 @@ func (w *World) readInbox() {
 func (w *World) unitOf(pid int) string {
 	if unit, ok := w.running[pid]; ok {
 		return unit
+	}
+	if w.await() { // its Spawned event is queued now, before what it does
+		return w.unitOf(pid)
 	}
 	if w.groups == nil {
 		return w.tracker.Of(pid)

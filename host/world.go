@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/cgroup"
 	"github.com/steward-init/steward/host/condition"
@@ -17,7 +15,6 @@ import (
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/host/watch"
 	"github.com/steward-init/steward/model"
-	"github.com/steward-init/steward/sandbox"
 )
 
 // World carries out effects and observes what they lead to.
@@ -35,6 +32,7 @@ type World struct {
 	running  map[int]string    // our children: PID to unit
 	failures map[int]failure   // of children that failed before their execve
 	reports  map[int]report    // of children that the executor prepares
+	flights  flights           // commands whose process is being made
 	paths    map[string]string // unit to its control group below the root
 	aliens   map[int]int       // main PIDs that are not our children: PID to pidfd
 	pidfiles map[string]string // unit to the PID file that is waited for
@@ -83,6 +81,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		return nil, err
 	}
 	err = errors.Join(l.Watch(c.Inbox.FD, w.readInbox), l.Watch(w.watcher.FD, w.watcher.Read))
+	w.flights.start(l, w.landed)
 	l.world = w
 	return w, err
 }
@@ -92,8 +91,10 @@ func (w *World) perform(effect port.Effect) {
 	case port.Spawn:
 		w.spawn(&e)
 	case port.Kill:
+		w.await()
 		w.kill(&e)
 	case port.ReleaseUnit:
+		w.await()
 		w.release(&e)
 	case port.CheckConditions:
 		conditions, asserts := w.checker.Check(e.Unit)
@@ -105,6 +106,7 @@ func (w *World) perform(effect port.Effect) {
 	case port.RemoveFile:
 		_ = os.Remove(e.Path) // best effort: a PID file the daemon removed itself is fine
 	case port.GuessMainPID:
+		w.await()
 		w.loop.Do(port.MainPIDGuessed{Unit: e.Unit, PID: w.guess(e.Unit, e.ControlPID)})
 	case port.WatchPID:
 		w.watchPID(e.Unit, e.PID)
@@ -136,70 +138,6 @@ func (w *World) performRest(effect port.Effect) {
 	default:
 		w.output.Log(&port.Log{Level: 3, Message: fmt.Sprintf("BUG: no host for effect %T", effect)})
 	}
-}
-
-// spawn starts a command in its unit's control group. What can't be prepared is a SpawnFailed; a process that fails
-// before its execve exits with a status that says why, as any other.
-func (w *World) spawn(s *port.Spawn) {
-	request := process.Request{Spawn: s, Keep: w.keep.file}
-	if w.groups != nil {
-		group := w.group(s.Unit)
-		if s.Control && s.Unit.Service != nil && s.Unit.Service.Control.Delegate {
-			group += "/.control"
-		}
-		fd, err := w.groups.Make(group)
-		if err != nil {
-			w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources, Message: err.Error()})
-			return
-		}
-		defer unix.Close(fd)
-		request.GroupFD, request.HasGroup = fd, true
-	}
-	started, err := w.launcher.Launch(&request)
-	if err != nil {
-		w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources, Message: err.Error()})
-		return
-	}
-	w.running[started.PID] = s.Unit.Name
-	if w.tracker != nil {
-		w.tracker.Started(started.PID, s.Unit.Name, started.Mark)
-	}
-	if started.FailedStep != "" {
-		w.failures[started.PID] = failure{started.FailedStep, started.Errno}
-	}
-	spawned := port.Spawned{Unit: s.Unit.Name, Token: s.Token, PID: started.PID, Executed: started.FailedStep == ""}
-	if started.ReportFD < 0 {
-		w.loop.Do(spawned)
-		return
-	}
-	w.reports[started.PID] = report{fd: started.ReportFD, path: s.Command.Path, event: spawned}
-	if err := w.loop.Watch(started.ReportFD, func() { w.reported(started.PID) }); err != nil {
-		w.reported(started.PID) // waits for the executor, which is better than to lose it
-	}
-}
-
-// report is a process which the executor is still preparing.
-type report struct {
-	fd    int
-	path  string
-	event port.Spawned
-}
-
-// reported takes the executor's word on whether the program was executed. It is called when the word is there, or when
-// the process has ended and it must be.
-func (w *World) reported(pid int) {
-	r, ok := w.reports[pid]
-	if !ok {
-		return
-	}
-	delete(w.reports, pid)
-	w.loop.Unwatch(r.fd)
-	if failed := sandbox.ReadReport(r.fd, r.path); failed != nil {
-		w.failures[pid] = failure{failed.Status.String(), int32(failed.Errno)}
-	} else {
-		r.event.Executed = true
-	}
-	w.loop.Do(r.event)
 }
 
 // group returns a unit's control group, remembering it: the slice of a running unit does not move with a reload.

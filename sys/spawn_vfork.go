@@ -93,8 +93,8 @@ func (p *Program) Vfork(cgroup int) (pid, pidfd int, errno syscall.Errno) {
 // start makes the process by the system call nr with its arguments.
 func (p *Program) start(nr, a1, a2, a3 uintptr) (result uintptr) {
 	l := launch{nr: nr, a1: a1, a2: a2, a3: a3, ops: &p.ops[0], n: uintptr(len(p.ops)), out: &p.out}
-	syscall.ForkLock.Lock()
-	defer syscall.ForkLock.Unlock()
+	syscall.ForkLock.RLock() // not exclusive: programs close what they don't pass on, so no descriptor can leak to a child
+	defer syscall.ForkLock.RUnlock()
 	p.stopped.begin(&p.pidfd)
 	defer p.stopped.end()
 	return p.vfork(&l)

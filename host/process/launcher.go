@@ -94,16 +94,33 @@ func (p *plan) done() {
 	}
 }
 
-// Launch starts a command. An error means that nothing was started; it names the option or file at fault.
-func (l *Launcher) Launch(r *Request) (Started, error) {
+// Launch is a command whose process can be made: everything is looked up and opened.
+type Launch struct{ plan plan }
+
+// Prepare resolves a command. An error means that nothing will be started; it names the option or file at fault. The
+// request's GroupFD belongs to the launch from then on, also where there is an error.
+func (l *Launcher) Prepare(r *Request) (*Launch, error) {
+	launch := &Launch{}
+	p := &launch.plan
+	if r.HasGroup {
+		p.close = append(p.close, r.GroupFD)
+	}
 	if r.Unit.Service == nil {
-		return Started{}, errors.New("unit type has no commands")
+		p.done()
+		return nil, errors.New("unit type has no commands")
 	}
-	p := &plan{exec: &r.Unit.Service.Exec, spawn: r.Spawn, stream: -1}
-	defer p.done()
+	p.exec, p.spawn, p.stream = &r.Unit.Service.Exec, r.Spawn, -1
 	if err := l.prepare(p, r); err != nil {
-		return Started{}, err
+		p.done()
+		return nil, err
 	}
+	return launch, nil
+}
+
+// Run makes the process, on any goroutine, and closes what was opened for it.
+func (c *Launch) Run() (Started, error) {
+	p := &c.plan
+	defer p.done()
 	child, failure := sandbox.Spawn(&p.spec)
 	if failure != nil && child.PID == 0 {
 		return Started{}, failure
@@ -114,7 +131,7 @@ func (l *Launcher) Launch(r *Request) (Started, error) {
 	if p.began != nil {
 		p.began(child.PID, p.spec.Argv)
 	}
-	started := Started{PID: child.PID, Mark: hex.EncodeToString(r.Invocation[:]), ReportFD: child.ReportFD}
+	started := Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: child.ReportFD}
 	if failure != nil {
 		started.FailedStep, started.Errno = failure.Status.String(), int32(failure.Errno)
 	}
