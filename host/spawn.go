@@ -11,8 +11,8 @@ import (
 
 // Making a process takes a thread some tenths of a millisecond, most of it waiting for the child to execute its image.
 // When many commands start at once, makers do that on other threads while the loop goes on. The loop must never act on
-// a unit whose process is in the air, so it awaits them where that could matter: before it signals, releases or guesses,
-// and when a process or a sender is seen that it doesn't know.
+// a unit whose process is in the air, so it awaits them where that could matter: before it signals, releases or
+// guesses, and when a process or a sender is seen that it doesn't know.
 
 // maxFlights bounds the commands in the air: each holds descriptors.
 const maxFlights = 64
