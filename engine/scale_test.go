@@ -95,3 +95,30 @@ func BenchmarkMemory(b *testing.B) {
 		runtime.KeepAlive(e)
 	}
 }
+
+// BenchmarkSnapshot writes and reads the state of 5000 running services.
+func BenchmarkSnapshot(b *testing.B) {
+	units := many(5000)
+	e := New(Config{})
+	boot(e, units)
+	for b.Loop() {
+		data, err := e.Snapshot()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(len(data))/5000, "B/unit")
+		if _, _, err := Restore(Config{}, data, units); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkReload replaces the definitions of 5000 running services.
+func BenchmarkReload(b *testing.B) {
+	units := many(5000)
+	e := New(Config{})
+	boot(e, units)
+	for b.Loop() {
+		e.Step(port.Time{Monotonic: 2, Realtime: 2}, port.UnitsReloaded{Loaded: units})
+	}
+}
