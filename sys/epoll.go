@@ -3,6 +3,8 @@ package sys
 import (
 	"errors"
 	"fmt"
+	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,6 +13,8 @@ import (
 // Poll is an epoll instance. Its methods may be called by several goroutines; one waits.
 type Poll struct {
 	fd     int
+	file   *os.File
+	raw    syscall.RawConn // of file: waits by the runtime's own poller
 	events []unix.EpollEvent
 }
 
@@ -32,7 +36,15 @@ func NewPoll(batch int) (*Poll, error) {
 	if err != nil {
 		return nil, fmt.Errorf("epoll_create: %w", err)
 	}
-	return &Poll{fd: fd, events: make([]unix.EpollEvent, batch)}, nil
+	if err := unix.SetNonblock(fd, true); err != nil {
+		Close(fd)
+		return nil, fmt.Errorf("epoll: %w", err)
+	}
+	p := &Poll{fd: fd, file: os.NewFile(uintptr(fd), "epoll"), events: make([]unix.EpollEvent, batch)}
+	if p.raw, err = p.file.SyscallConn(); err != nil {
+		return nil, fmt.Errorf("epoll: %w", err)
+	}
+	return p, nil
 }
 
 // Add watches a descriptor, level-triggered. token comes back from Wait.
@@ -56,12 +68,22 @@ func (p *Poll) Remove(fd int) error {
 }
 
 // Wait waits until a watched descriptor is ready or the time (negative: for ever) is over, and calls ready for each.
+//
+// To wait for ever is left to the runtime, which watches this instance with its own: a goroutine that waits in a system
+// call of its own holds a thread, and each event would cost the switch to it and back.
 func (p *Poll) Wait(timeout time.Duration, ready func(token int32, is Readiness)) error {
-	ms := -1
-	if timeout >= 0 {
-		ms = int(min(timeout.Milliseconds()+1, 1<<30))
+	n, err := 0, error(nil)
+	if timeout < 0 {
+		waited := p.raw.Read(func(uintptr) bool {
+			n, err = unix.EpollWait(p.fd, p.events, 0)
+			return n != 0
+		})
+		if err == nil {
+			err = waited
+		}
+	} else {
+		n, err = unix.EpollWait(p.fd, p.events, int(min(timeout.Milliseconds()+1, 1<<30)))
 	}
-	n, err := unix.EpollWait(p.fd, p.events, ms)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return fmt.Errorf("epoll_wait: %w", err)
 	}
@@ -75,4 +97,4 @@ func (p *Poll) Wait(timeout time.Duration, ready func(token int32, is Readiness)
 func (p *Poll) FD() int { return p.fd }
 
 // Close ends it.
-func (p *Poll) Close() { Close(p.fd) }
+func (p *Poll) Close() { _ = p.file.Close() } // best effort: nothing is written to it
