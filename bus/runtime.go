@@ -224,6 +224,18 @@ func scopeGetters() map[string]getter {
 	return m
 }
 
+// socketGetters are those of org.freedesktop.systemd1.Socket.
+func socketGetters() map[string]getter {
+	m := map[string]getter{"Result": textOf(func(u *port.UnitStatus) string {
+		if u.Socket == nil {
+			return model.Success.String()
+		}
+		return u.Socket.Result.String()
+	})}
+	addUsage(m)
+	return m
+}
+
 func sliceGetters() map[string]getter {
 	m := map[string]getter{}
 	addUsage(m)

@@ -67,6 +67,8 @@ func typeGetters(t model.Type) map[string]getter {
 		return serviceGetters()
 	case model.TypeScope:
 		return scopeGetters()
+	case model.TypeSocket:
+		return socketGetters()
 	case model.TypeTarget, model.TypeDevice:
 		return nil
 	}

@@ -40,6 +40,7 @@ func (u *unit) Changed(old model.ActiveState, how kind.Change) {
 		e.ended(u, old, state, how)
 	}
 	e.recheck(u, state)
+	e.tellTriggers(u)
 }
 
 // progress tells a unit's job of a new state. It reports false if the job is what the change comes from.

@@ -51,6 +51,10 @@ func unitOf(ev port.Event) string {
 		return ev.Unit
 	case port.MainPIDGuessed:
 		return ev.Unit
+	case port.Listened:
+		return ev.Unit
+	case port.TrafficSeen:
+		return ev.Unit
 	}
 	return ""
 }

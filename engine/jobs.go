@@ -188,12 +188,13 @@ func (e *Engine) finishQuiet(j *transaction.Job, result model.JobResult, recursi
 		return
 	}
 	e.uninstall(u, j, result)
+	if t == model.JobStart && j.Node.Active.IsDown() {
+		e.tellTriggers(u) // which wait for a state that does not come
+	}
 	if result != model.JobDone && recursive {
 		switch t {
 		case model.JobStart, model.JobVerifyActive:
-			if result != model.JobUnsupported || !u.run.Kind().Pending {
-				e.failDependents(u, dependency.PropagateStartFailure)
-			}
+			e.failDependents(u, dependency.PropagateStartFailure)
 		case model.JobStop:
 			e.failDependents(u, dependency.PropagateStopFailure)
 		}

@@ -93,6 +93,7 @@ func hold(list []model.Condition, verdicts []port.Verdict) bool {
 // startChecked starts a unit whose conditions hold.
 func (e *Engine) startChecked(u *unit, j *transaction.Job) {
 	if u.run.Kind().Pending {
+		u.Log(4, "", "Units of type "+u.node.Unit.Type.String()+" are not started by this version.")
 		e.finish(j, model.JobUnsupported, true)
 		return
 	}
@@ -186,5 +187,7 @@ var (
 	retroStopOnStop   = dependency.With(dependency.RetroStopOnStop)
 	propagateReload   = dependency.With(dependency.PropagateReload)
 	onFailureHandlers = dependency.With(dependency.OnFailureStart)
+	triggers          = dependency.With(dependency.Trigger)
+	triggered         = dependency.With(dependency.Triggered)
 	onSuccessHandlers = dependency.With(dependency.OnSuccessStart)
 )

@@ -85,6 +85,40 @@ func (u *unit) Disown(pid int) {
 	}
 }
 
+// Triggered is the unit that this one triggers.
+func (u *unit) Triggered() *kind.Unit {
+	for edge := range u.node.Each(triggers) {
+		return &u.engine.of(edge.To).run
+	}
+	return nil
+}
+
+// TriggerStart queues the start of the unit that this one triggers.
+func (u *unit) TriggerStart() *port.Refusal {
+	for edge := range u.node.Each(triggers) {
+		_, refusal := u.engine.enqueue(request{unit: u.engine.of(edge.To), job: model.JobStart, mode: model.ModeReplace,
+			cause: port.Cause{Kind: port.CauseTrigger, Unit: u.name(), Edge: edge.Kind, Origin: edge.Origin(&u.node)}})
+		return refusal
+	}
+	return &port.Refusal{Error: "org.freedesktop.systemd1.NoSuchUnit", Message: "There is no unit to trigger."}
+}
+
+// Handed collects the descriptors of the sockets that trigger the unit.
+func (u *unit) Handed() []port.NamedFD {
+	var fds []port.NamedFD
+	for edge := range u.node.Each(triggered) {
+		fds = append(fds, u.engine.of(edge.To).run.Handed()...)
+	}
+	return fds
+}
+
+// tellTriggers tells the units that trigger this one of its state.
+func (e *Engine) tellTriggers(u *unit) {
+	for edge := range u.node.Each(triggered) {
+		e.of(edge.To).run.TriggerChanged(&u.run)
+	}
+}
+
 // Environment is the manager's environment block.
 func (u *unit) Environment() []string { return u.engine.environment }
 

@@ -28,6 +28,13 @@ func (k *keep) offer(fds []int) []uint64 {
 	return tokens
 }
 
+// hold takes a descriptor in that stays until it is closed.
+func (k *keep) hold(fd int) uint64 {
+	k.next++
+	k.files[k.next] = fd
+	return k.next
+}
+
 // store marks offered descriptors as wanted.
 func (k *keep) store(_ string, fds []port.NamedFD) {
 	for _, fd := range fds {

@@ -37,6 +37,11 @@ type World struct {
 	aliens   map[int]int       // main PIDs that are not our children: PID to pidfd
 	pidfiles map[string]string // unit to the PID file that is waited for
 
+	sockets map[string]*sockets // open descriptors of socket units
+
+	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It reports false for
+	// all others. May be nil.
+	Ingest func(u *model.Unit, fds []int) bool
 	// Foreign are processes of the manager's own.
 	Foreign process.Foreign
 	// Act does what concerns the whole machine or manager.
@@ -72,6 +77,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		loop: l, launcher: c.Launcher, groups: c.Groups, inbox: c.Inbox, output: c.Output, checker: c.Checker,
 		Act: c.Act, running: map[int]string{}, failures: map[int]failure{}, reports: map[int]report{},
 		paths: map[string]string{}, aliens: map[int]int{}, pidfiles: map[string]string{}, keep: newKeep(),
+		sockets: map[string]*sockets{},
 	}
 	if w.groups == nil {
 		w.tracker = process.NewTracker(os.Getpid())
@@ -127,6 +133,14 @@ func (w *World) performRest(effect port.Effect) {
 		if w.Names != nil {
 			w.Names.UnwatchName(e.Unit, e.Name)
 		}
+	case port.Listen:
+		w.listen(e.Unit)
+	case port.Unlisten:
+		w.unlisten(e.Unit)
+	case port.WatchTraffic:
+		w.watchTraffic(e.Unit)
+	case port.UnwatchTraffic:
+		w.unwatchTraffic(e.Unit)
 	case port.StoreFDs:
 		w.keep.store(e.Unit, e.FDs)
 	case port.CloseFDs:

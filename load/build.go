@@ -198,7 +198,7 @@ func (b *builder) fragment() bool {
 		failed(u, model.LoadNotFound, errNoSuchUnit, fmt.Sprintf("Unit %s not found.", u.Name))
 		return false
 	}
-	if b.embedded == "" || parent(f.Path) != b.embedded {
+	if !slices.Contains(b.embedded, parent(f.Path)) {
 		u.Fragment = f.Path
 		u.Transient = b.path.Transient != "" && parent(f.Path) == b.path.Transient
 	}

@@ -14,7 +14,7 @@ import (
 type Loader struct {
 	path     SearchPath
 	files    Files
-	embedded string // the directory of embedded units, "" for none
+	embedded []string // the directories of embedded units
 	machine  *Machine
 	defaults *directive.Defaults
 	parallel func(n int, f func(i int))
@@ -32,6 +32,8 @@ type Options struct {
 	Files    Files
 	Path     SearchPath
 	Embedded Embedded
+	// Provided go before all others: what the manager does itself.
+	Provided Embedded
 	Machine  *Machine
 	Defaults *directive.Defaults
 	Parallel func(n int, f func(i int))
@@ -56,9 +58,14 @@ func New(o Options) *Loader {
 	l := &Loader{path: o.Path, files: o.Files, machine: o.Machine, defaults: o.Defaults, parallel: o.Parallel,
 		units: map[string]*entry{}, transient: map[string]*entry{}}
 	if o.Embedded.Files != nil {
-		l.embedded = o.Embedded.Dir
-		l.files = overlay{o.Files, o.Embedded}
-		l.path.Dirs = append(slices.Clip(l.path.Dirs), l.embedded)
+		l.embedded = append(l.embedded, o.Embedded.Dir)
+		l.files = overlay{l.files, o.Embedded}
+		l.path.Dirs = append(slices.Clip(l.path.Dirs), o.Embedded.Dir)
+	}
+	if o.Provided.Files != nil {
+		l.embedded = append(l.embedded, o.Provided.Dir)
+		l.files = overlay{l.files, o.Provided}
+		l.path.Dirs = append([]string{o.Provided.Dir}, l.path.Dirs...)
 	}
 	if l.machine == nil {
 		m := SystemMachine()

@@ -109,9 +109,11 @@ const (
 	FailureStartLimitHit
 	FailureOOMKill
 	SkipCondition
+	FailureServiceStartLimitHit
+	FailureTriggerLimitHit
 )
 
 var resultWords = []string{"success", "resources", "protocol", "timeout", "exit-code", "signal", "core-dump",
-	"watchdog", "start-limit-hit", "oom-kill", "exec-condition"}
+	"watchdog", "start-limit-hit", "oom-kill", "exec-condition", "service-start-limit-hit", "trigger-limit-hit"}
 
 func (r Result) String() string { return name(resultWords, r) }

@@ -48,8 +48,9 @@ type Unit struct {
 	// Settings are [Unit] options that this version does not apply, as written.
 	Settings []Setting
 
-	Slice *Slice
-	Scope *Scope
+	Socket *Socket
+	Slice  *Slice
+	Scope  *Scope
 }
 
 // LoadFailure is why a unit could not be loaded: the D-Bus error systemd uses and a message for people.

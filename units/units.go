@@ -10,7 +10,7 @@ import (
 	"io/fs"
 )
 
-//go:embed system user
+//go:embed system user provided
 var files embed.FS
 
 // Dir is where the units appear to be, for positions in messages. No such directory exists.
@@ -21,6 +21,13 @@ func System() fs.FS { return below("system") }
 
 // User are the units for users' managers.
 func User() fs.FS { return below("user") }
+
+// ProvidedDir is where the units of Provided appear to be. No such directory exists.
+const ProvidedDir = "/usr/lib/steward/provided"
+
+// Provided are the units of a system whose work the manager does itself: it writes the journal, and two who write the
+// same files would destroy them. They go before what the machine has.
+func Provided() fs.FS { return below("provided") }
 
 func below(dir string) fs.FS {
 	sub, _ := fs.Sub(files, dir) // fails for malformed names only

@@ -152,6 +152,7 @@ func (m *Manager) openOutput() error {
 	if m.options.user {
 		c.Manager.Unit, c.Manager.UserUnit = fmt.Sprintf("user@%d.service", os.Geteuid()), "init.scope"
 	}
+	c.Identify = m.identifyWriter
 	var err error
 	m.output, err = output.Open(c)
 	return err
@@ -195,12 +196,16 @@ func (m *Manager) configure() {
 	if m.options.user {
 		embedded = load.Embedded{Dir: "/usr/lib/steward/user", Files: units.User()}
 	}
+	var provided load.Embedded
+	if m.servesJournal() {
+		provided = load.Embedded{Dir: units.ProvidedDir, Files: units.Provided()}
+	}
 	m.told = map[unitfile.Pos]bool{}
 	m.defaults = directive.NewDefaults(m.options.user)
 	m.defaults.RuntimeDirectory = m.dirs.base
 	m.unitFiles = m.newUnitFiles(embedded)
 	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
-		Embedded: embedded, Machine: m.machine(), Parallel: parallel})
+		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel})
 }
 
 // parallel spreads the reading of files over the processors.
@@ -291,6 +296,7 @@ func (m *Manager) attach() error {
 		Hostname: probe.Hostname, Environment: func() []string { return m.loop.Engine.Environment() }}
 	m.world, err = m.loop.Attach(host.Config{Launcher: m.launcher, Groups: m.groups, Inbox: box, Output: m.output,
 		Checker: checker, Act: func(a port.Act) { m.act(a) }})
+	m.world.Ingest = m.ingest
 	return err
 }
 

@@ -41,6 +41,11 @@ type World interface {
 	PropagateReload()
 	// HoldIdle reports that a Type=idle command has to wait for the jobs in work; Due is called when it may go on.
 	HoldIdle() bool
+	// Triggered is the unit that this one triggers, nil for none; TriggerStart queues its start.
+	Triggered() *Unit
+	TriggerStart() *port.Refusal
+	// Handed are the descriptors that the sockets which trigger this unit pass to it.
+	Handed() []port.NamedFD
 }
 
 // Change says what besides the states matters to the engine in a state change.
@@ -68,7 +73,7 @@ const (
 // Kind is a unit type.
 type Kind struct {
 	Type model.Type
-	// Pending types only load: starting one of them is refused, without a consequence for who needs it.
+	// Pending types only load: starting one of them is refused.
 	Pending bool
 	// Once: a unit of this type starts only once in its life.
 	Once bool
@@ -92,7 +97,7 @@ var kinds = [...]*Kind{
 	model.TypeTarget:    &target,
 	model.TypeSlice:     &slice,
 	model.TypeScope:     &scope,
-	model.TypeSocket:    &pendingSocket,
+	model.TypeSocket:    &socket,
 	model.TypeTimer:     &pendingTimer,
 	model.TypePath:      &pendingPath,
 	model.TypeMount:     &pendingMount,
@@ -283,6 +288,21 @@ func (u *Unit) CallOff() bool {
 		u.set(failed)
 	}
 	return true
+}
+
+// TriggerChanged tells a unit of a new state of the one that it triggers.
+func (u *Unit) TriggerChanged(other *Unit) {
+	if l, ok := u.life.(*socketLife); ok {
+		l.serviceChanged(other)
+	}
+}
+
+// Handed are the descriptors that a socket has open for the service it triggers.
+func (u *Unit) Handed() []port.NamedFD {
+	if l, ok := u.life.(*socketLife); ok {
+		return l.FDs
+	}
+	return nil
 }
 
 // Due continues what the unit had asked Soon for.

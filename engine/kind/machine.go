@@ -35,6 +35,7 @@ const (
 	deadAgain
 	failedAgain
 	autoRestart
+	listening
 	states
 )
 
@@ -58,6 +59,8 @@ const (
 	hung                       // the watchdog was not fed, or the unit asks for it
 	timeout                    // the state's own timeout
 	overtime                   // RuntimeMaxSec=
+	traffic                    // what a trigger unit waits for has come
+	rested                     // the unit that it triggers is down again
 	outcomes
 )
 

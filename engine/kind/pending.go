@@ -19,7 +19,6 @@ func pending(t model.Type, up string) Kind {
 }
 
 var (
-	pendingSocket    = pending(model.TypeSocket, "listening")
 	pendingTimer     = pending(model.TypeTimer, "waiting")
 	pendingPath      = pending(model.TypePath, "waiting")
 	pendingMount     = pending(model.TypeMount, "mounted")

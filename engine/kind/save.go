@@ -26,13 +26,15 @@ func (u *Unit) IsPristine() bool {
 // Save returns the unit's state at run time.
 func (u *Unit) Save() (Saved, error) {
 	s := Saved{State: u.state, Timers: u.Timers, Status: u.Status}
-	s.Status.Unit, s.Status.Service, s.Status.Scope = nil, nil, nil
+	s.Status.Unit, s.Status.Service, s.Status.Scope, s.Status.Socket = nil, nil, nil, nil
 	var keep any
 	switch l := u.life.(type) {
 	case *serviceLife:
 		keep = l
 	case *scopeLife:
 		keep = savedScope{KillToken: l.KillToken, Populated: l.Populated, Status: *u.Status.Scope}
+	case *socketLife:
+		keep = savedSocket{l.FDs, l.TriggerCount, l.TriggerBegin, *u.Status.Socket}
 	default:
 		return s, nil
 	}
@@ -47,12 +49,19 @@ type savedScope struct {
 	Status    port.ScopeStatus
 }
 
+type savedSocket struct {
+	FDs          []port.NamedFD
+	TriggerCount uint32
+	TriggerBegin span.Span
+	Status       port.SocketStatus
+}
+
 // Load takes a saved state up again, after Init. The World gets no effects, but owns the processes again.
 func (u *Unit) Load(s Saved) error {
 	def := complete(u.Status.Unit)
-	service, scopeStatus := u.Status.Service, u.Status.Scope
+	service, scopeStatus, socketStatus := u.Status.Service, u.Status.Scope, u.Status.Socket
 	u.state, u.Timers, u.Status = s.State, s.Timers, s.Status
-	u.Status.Unit, u.Status.Service, u.Status.Scope = def, service, scopeStatus
+	u.Status.Unit, u.Status.Service, u.Status.Scope, u.Status.Socket = def, service, scopeStatus, socketStatus
 	if int(u.state) >= len(u.kind.table) || u.kind.table[u.state].sub == "" {
 		u.state = dead // of a version that knew other states
 	}
@@ -79,6 +88,14 @@ func (u *Unit) Load(s Saved) error {
 		*u.Status.Scope = saved.Status
 		l := u.life.(*scopeLife)
 		l.KillToken, l.Populated = saved.KillToken, saved.Populated
+	case model.TypeSocket:
+		var saved savedSocket
+		if err := json.Unmarshal(s.Life, &saved); err != nil {
+			return err
+		}
+		*u.Status.Socket = saved.Status
+		l := u.life.(*socketLife)
+		l.FDs, l.TriggerCount, l.TriggerBegin = saved.FDs, saved.TriggerCount, saved.TriggerBegin
 	}
 	u.show()
 	return nil
@@ -91,6 +108,9 @@ func (u *Unit) Resume() {
 		if at != 0 {
 			u.world.Emit(port.ArmTimer{Unit: name, Timer: port.Timer(t), At: at})
 		}
+	}
+	if u.state == listening {
+		u.world.Emit(port.WatchTraffic{Unit: name})
 	}
 	l, ok := u.life.(*serviceLife)
 	if !ok {

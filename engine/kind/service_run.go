@@ -54,7 +54,7 @@ func (l *serviceLife) spawn(kind model.CommandKind, index int) uint64 {
 	}
 	if kind == model.ExecStart {
 		spawn.Watchdog = orNever(s.Watchdog)
-		spawn.FDs = l.FDs
+		spawn.FDs = append(w.Handed(), l.FDs...)
 	}
 	w.Emit(spawn)
 	return token

@@ -160,6 +160,19 @@ type CloseFDs struct {
 	FDs  []uint64
 }
 
+// Listen opens what a socket unit listens on, all or nothing. The host answers with Listened.
+type Listen struct{ Unit *model.Unit }
+
+// WatchTraffic asks for one TrafficSeen when anything comes on a socket unit's descriptors; UnwatchTraffic takes it
+// back.
+type WatchTraffic struct{ Unit string }
+
+// UnwatchTraffic takes a WatchTraffic back.
+type UnwatchTraffic struct{ Unit string }
+
+// Unlisten closes what Listen opened, and removes files and symlinks as RemoveOnStop= says.
+type Unlisten struct{ Unit *model.Unit }
+
 // Reply answers a request: Err, or the job's number where the request was for a job.
 type Reply struct {
 	Request Request
@@ -239,6 +252,10 @@ func (ArmTimer) effect()        {}
 func (DisarmTimer) effect()     {}
 func (StoreFDs) effect()        {}
 func (CloseFDs) effect()        {}
+func (Listen) effect()          {}
+func (WatchTraffic) effect()    {}
+func (UnwatchTraffic) effect()  {}
+func (Unlisten) effect()        {}
 func (Reply) effect()           {}
 func (UnitAdded) effect()       {}
 func (UnitChanged) effect()     {}

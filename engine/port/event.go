@@ -227,6 +227,16 @@ type BusNameChanged struct {
 	PID   int
 }
 
+// Listened answers Listen: the descriptors, in the order of the unit's lines, or why there are none.
+type Listened struct {
+	Unit string
+	FDs  []NamedFD
+	Err  string
+}
+
+// TrafficSeen says that something came on a socket unit's descriptors. It is told once for each WatchTraffic.
+type TrafficSeen struct{ Unit string }
+
 // ScopeAbandoned says that the client which manages a scope's processes let go of it: Abandon().
 type ScopeAbandoned struct {
 	Request Request
@@ -255,4 +265,6 @@ func (ConditionsChecked) event()    {}
 func (PIDFileRead) event()          {}
 func (MainPIDGuessed) event()       {}
 func (BusNameChanged) event()       {}
+func (Listened) event()             {}
+func (TrafficSeen) event()          {}
 func (ScopeAbandoned) event()       {}

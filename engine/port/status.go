@@ -29,6 +29,7 @@ type UnitStatus struct {
 
 	Service *ServiceStatus // of a service, else nil
 	Scope   *ScopeStatus   // of a scope, else nil
+	Socket  *SocketStatus  // of a socket, else nil
 }
 
 // ServiceStatus is what a service has besides.
@@ -63,6 +64,11 @@ type Run struct {
 
 // ScopeStatus is what a scope has besides.
 type ScopeStatus struct {
+	Result model.Result
+}
+
+// SocketStatus is what a socket has besides.
+type SocketStatus struct {
 	Result model.Result
 }
 

@@ -35,6 +35,8 @@ type Config struct {
 	Echo func(Line)
 	// MaxLevel drops manager messages above it (LogLevel=), 7 keeps all.
 	MaxLevel uint8
+	// Identify adds the unit of a process to what is known of it, from the output's goroutine. May be nil.
+	Identify func(pid int, p *ingest.Process)
 }
 
 // Line is what Echo sees. Unit is "" for the manager's own.
@@ -55,9 +57,11 @@ type Output struct {
 	buffer   []byte
 	control  []byte
 	done     chan struct{}
+	syslog   int // what is forwarded goes out here, -1 until there is something
 
 	mu      sync.Mutex
 	streams map[int32]*Stream
+	served  map[int32]Protocol
 	queue   []message
 	dropped int
 	closing bool
@@ -78,6 +82,7 @@ type Stream struct {
 	main   ingest.Process // of the command itself, known when it is started
 	last   int            // the PID that source describes
 	maxLvl int8
+	header []byte // of a connection whose header is not complete; nil for all others
 }
 
 // Open starts the collector.
@@ -92,7 +97,7 @@ func Open(c Config) (*Output, error) {
 	}
 	o := &Output{config: c, poll: poll, wake: wake, composer: ingest.NewComposer(c.Host, c.Manager),
 		buffer: make([]byte, chunkSize), control: sys.ControlBuffer(), done: make(chan struct{}),
-		streams: map[int32]*Stream{}}
+		streams: map[int32]*Stream{}, served: map[int32]Protocol{}, syslog: -1}
 	if err := poll.Add(wake, sys.Readable, int32(wake)); err != nil {
 		return nil, err
 	}
@@ -184,9 +189,12 @@ func (o *Output) run() {
 			}
 			o.mu.Lock()
 			stream := o.streams[token]
+			protocol, served := o.served[token]
 			o.mu.Unlock()
 			if stream != nil {
 				o.read(stream)
+			} else if served {
+				o.serve(protocol, int(token))
 			}
 		})
 		o.messages()
@@ -223,7 +231,14 @@ func (o *Output) read(s *Stream) {
 			pid = m.Sender.PID
 			s.describe(pid, m.Sender)
 		}
-		s.split.Feed(pid, o.buffer[:m.N], o.emit(s))
+		data := o.buffer[:m.N]
+		if s.header != nil {
+			var ready bool
+			if data, ready = s.begin(data); !ready {
+				return
+			}
+		}
+		s.split.Feed(pid, data, o.emit(s))
 		if m.N < len(o.buffer) {
 			return
 		}
@@ -318,6 +333,12 @@ func (o *Output) finish() {
 	o.flush()
 	if o.config.Writer != nil {
 		_ = o.config.Writer.Close() // best effort: we are leaving
+	}
+	for fd := range o.served {
+		sys.Close(int(fd))
+	}
+	if o.syslog >= 0 {
+		sys.Close(o.syslog)
 	}
 	o.poll.Close()
 	sys.Close(o.wake)

@@ -47,6 +47,8 @@ func (l *Launcher) passed(p *plan, r *Request, env *block) error {
 		if !ok {
 			return fmt.Errorf("descriptor %s: no longer kept", named.Name)
 		}
+		blocks := r.Unit.Service == nil || !r.Unit.Service.NonBlocking
+		_ = unix.SetNonblock(fd, !blocks) // best effort: a descriptor without the flag is passed as it is
 		p.spec.Extra = append(p.spec.Extra, fd)
 		names = append(names, named.Name)
 	}

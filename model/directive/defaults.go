@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"math"
 	"sync"
 
 	"github.com/steward-init/steward/model"
@@ -132,6 +133,8 @@ func NewUnit(name string, kind model.Type, d *Defaults) *model.Unit {
 			Kill: newKill(), RuntimeMax: span.Infinity, TimeoutStop: d.TimeoutStop, OOMPolicy: d.OOMPolicy,
 		}
 		u.UnitSection.IgnoreOnIsolate = true
+	case model.TypeSocket:
+		u.Socket = newSocket(d)
 	case model.TypeSlice:
 		u.Slice = &model.Slice{}
 		u.UnitSection.IgnoreOnIsolate = true
@@ -153,6 +156,13 @@ func newService(d *Defaults) *model.Service {
 		OOMPolicy:       d.OOMPolicy,
 		Kill:            newKill(),
 		Exec:            newExec(d),
+	}
+}
+
+func newSocket(d *Defaults) *model.Socket {
+	return &model.Socket{
+		Mode: 0o666, DirectoryMode: 0o755, Backlog: math.MaxUint32, Priority: -1, IPTTL: -1, Mark: -1,
+		TriggerLimitInterval: 2 * span.Second, Kill: newKill(), Exec: newExec(d),
 	}
 }
 

@@ -31,7 +31,14 @@ func derivedProperties(d *Defaults) map[string]encodeUnit {
 		"Transient":    func(w *dbus.Writer, u *model.Unit) { w.Bool(u.Transient) },
 		"Perpetual":    func(w *dbus.Writer, u *model.Unit) { w.Bool(u.Perpetual) },
 		"LoadError":    encodeLoadError,
-		"Slice":        func(w *dbus.Writer, u *model.Unit) { w.String(SliceOf(u)) },
+		"Listen": func(w *dbus.Writer, u *model.Unit) {
+			var list []model.Listen
+			if u.Socket != nil {
+				list = u.Socket.Listen
+			}
+			encodeListen(w, list)
+		},
+		"Slice": func(w *dbus.Writer, u *model.Unit) { w.String(SliceOf(u)) },
 
 		"DelegateControllers":     encodeControllers,
 		"RestartKillSignal":       encodeRestartSignal,

@@ -51,9 +51,9 @@ func serviceGroup() *group[model.Service] {
 		row("BusName", "OTHER", busName(), func(s *model.Service) *string { return &s.BusName }),
 		row("FileDescriptorStoreMax", "UNSIGNED", Unsigned, func(s *model.Service) *uint32 { return &s.FileDescriptorStoreMax }),
 		row("NotifyAccess", "ACCESS", notifyAccesses(), func(s *model.Service) *model.NotifyAccess { return &s.NotifyAccess }).marks(notifySet),
-		row("Sockets", "SOCKETS", Sockets(), func(s *model.Service) *[]string { return &s.Sockets }).property("").lacking(noSockets),
-		row("USBFunctionDescriptors", "PATH", Path, func(s *model.Service) *string { return &s.USBFunctionDescriptors }).lacking(noSockets),
-		row("USBFunctionStrings", "PATH", Path, func(s *model.Service) *string { return &s.USBFunctionStrings }).lacking(noSockets),
+		row("Sockets", "SOCKETS", Sockets(), func(s *model.Service) *[]string { return &s.Sockets }).property(""),
+		row("USBFunctionDescriptors", "PATH", Path, func(s *model.Service) *string { return &s.USBFunctionDescriptors }).lacking(noGadgets),
+		row("USBFunctionStrings", "PATH", Path, func(s *model.Service) *string { return &s.USBFunctionStrings }).lacking(noGadgets),
 		row("OOMPolicy", "OTHER", oomPolicies(), func(s *model.Service) *model.OOMPolicy { return &s.OOMPolicy }).marks(oomSet),
 		row("ReloadSignal", "SIGNAL", Signal, func(s *model.Service) *int32 { return &s.ReloadSignal }).since(253),
 		row("RestartSteps", "UNSIGNED", Unsigned, func(s *model.Service) *uint32 { return &s.RestartSteps }).since(254),
@@ -87,7 +87,7 @@ func notifySet(s *model.Service) *bool         { return &s.NotifyAccessSet }
 func oomSet(s *model.Service) *bool            { return &s.OOMPolicySet }
 func stopAsStart(s *model.Service)             { s.TimeoutStop = s.TimeoutStart }
 
-const noSockets = "socket units are not run yet"
+const noGadgets = "USB gadgets are not set up yet"
 
 func timeoutModes() *Codec[model.TimeoutFailureMode] {
 	return Enum[model.TimeoutFailureMode](model.TimeoutFailureModes())

@@ -48,8 +48,12 @@ func newSections() []*Section {
 			mount[model.Control]{control, controlOf},
 			mount[model.Kill]{kill, killOf},
 		}},
-		{Name: "Socket", Types: []model.Type{model.TypeSocket}, Unrun: true,
-			groups: unrunGroups(socketGroup(), unrunExec, unrunControl, unrunKill)},
+		{Name: "Socket", Types: []model.Type{model.TypeSocket}, groups: []mounted{
+			mount[model.Socket]{socketGroup(), func(u *model.Unit) *model.Socket { return u.Socket }},
+			mount[model.Exec]{exec, execOf},
+			mount[model.Control]{control, controlOf},
+			mount[model.Kill]{kill, killOf},
+		}},
 		{Name: "Mount", Types: []model.Type{model.TypeMount}, Unrun: true,
 			groups: unrunGroups(mountGroup(), unrunExec, unrunControl, unrunKill)},
 		{Name: "Automount", Types: []model.Type{model.TypeAutomount}, Unrun: true, groups: unrunGroups(automountGroup())},
@@ -77,10 +81,13 @@ func newSections() []*Section {
 }
 
 func execOf(u *model.Unit) *model.Exec {
-	if u.Service == nil {
-		return nil
+	switch {
+	case u.Service != nil:
+		return &u.Service.Exec
+	case u.Socket != nil:
+		return &u.Socket.Exec
 	}
-	return &u.Service.Exec
+	return nil
 }
 
 func killOf(u *model.Unit) *model.Kill {
@@ -89,6 +96,8 @@ func killOf(u *model.Unit) *model.Kill {
 		return &u.Service.Kill
 	case u.Scope != nil:
 		return &u.Scope.Kill
+	case u.Socket != nil:
+		return &u.Socket.Kill
 	}
 	return nil
 }
@@ -99,6 +108,8 @@ func controlOf(u *model.Unit) *model.Control {
 		return &u.Service.Control
 	case u.Scope != nil:
 		return &u.Scope.Control
+	case u.Socket != nil:
+		return &u.Socket.Control
 	case u.Slice != nil:
 		return &u.Slice.Control
 	}
