@@ -7,6 +7,7 @@ var outcomeWords = [...]string{
 	begin: "start", stopAsked: "stop", reloadAsked: "reload", done: "done", fail: "failed", skip: "skipped",
 	ready: "ready", ended: "main process ended", emptied: "last process ended", gone: "signalled processes ended",
 	busy: "reloading", stopping: "stopping", hung: "watchdog", timeout: "timeout", overtime: "runtime limit",
+	traffic: "traffic", rested: "triggered unit ended",
 }
 
 // StateRow is a state of a unit type as documentation shows it.

@@ -11,7 +11,7 @@ import (
 // socketTable is the whole life of a .socket. While it is running the service has the descriptors, and listens itself.
 var socketTable = table{
 	dead: {sub: "dead", active: model.Inactive, edges: edges{begin: start}},
-	start: {sub: "start-chown", active: model.Activating, entry: rests,
+	start: {sub: "start-chown", active: model.Activating, parked: true, // the host answers at once
 		edges: edges{done: listening, traffic: running, fail: failed, stopAsked: dead}},
 	listening: {sub: "listening", active: model.Active,
 		edges: edges{traffic: running, fail: failed, stopAsked: dead}},
