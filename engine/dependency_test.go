@@ -68,10 +68,14 @@ func TestDependencies(t *testing.T) {
 			start a.service
 			exit a.service 0
 			is b.service running`},
-		{"a type that is not there yet fails nobody", a + "Requires=x.socket\nAfter=x.socket\n[x.socket]\n", `
+		{"a type that is not there yet fails nobody who wants it", a + "Wants=x.timer\nAfter=x.timer\n[x.timer]\n", `
 			start a.service
-			is x.socket dead
+			is x.timer dead
 			is a.service running`},
+		{"but who requires it", a + "Requires=x.timer\nAfter=x.timer\n[x.timer]\n", `
+			start a.service
+			is x.timer dead
+			is a.service dead`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, parse(t, c.units)...)

@@ -155,6 +155,8 @@ func complete(def *model.Unit) *model.Unit {
 		lost.Service = &model.Service{Kill: kill, TimeoutStop: lostTimeout}
 	case def.Type == model.TypeScope && def.Scope == nil:
 		lost.Scope = &model.Scope{Kill: kill, TimeoutStop: lostTimeout}
+	case def.Type == model.TypeSocket && def.Socket == nil:
+		lost.Socket = &model.Socket{}
 	default:
 		return def
 	}
