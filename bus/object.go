@@ -15,6 +15,17 @@ type object struct {
 	path string
 	unit *port.UnitStatus
 	job  *port.JobStatus
+
+	usage *Usage // of the unit, once it was asked for: several properties come of one look
+}
+
+// use looks at a unit's control group, once for all properties of an answer.
+func (o *object) use(s *Server) Usage {
+	if o.usage == nil {
+		u := s.manager.Usage(o.unit.Unit.Name)
+		o.usage = &u
+	}
+	return *o.usage
 }
 
 func unitPath(name string) string { return unitPrefix + dbus.PathEscape(name) }

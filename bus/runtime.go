@@ -251,16 +251,15 @@ func addUsage(m map[string]getter) {
 	m["EffectiveCPUs"] = func(w *dbus.Writer, _ *Server, _ *object) { w.ByteArray(nil) }
 	m["EffectiveMemoryNodes"] = m["EffectiveCPUs"]
 	for name, get := range map[string]func(Usage) uint64{
-		"ControlGroupId":  func(u Usage) uint64 { return u.GroupID },
-		"MemoryCurrent":   func(u Usage) uint64 { return u.Memory },
-		"MemoryAvailable": func(Usage) uint64 { return unset },
-		"CPUUsageNSec":    func(u Usage) uint64 { return u.CPUNanoseconds },
-		"TasksCurrent":    func(u Usage) uint64 { return u.Tasks },
+		"ControlGroupId": func(u Usage) uint64 { return u.GroupID },
+		"MemoryCurrent":  func(u Usage) uint64 { return u.Memory },
+		"CPUUsageNSec":   func(u Usage) uint64 { return u.CPUNanoseconds },
+		"TasksCurrent":   func(u Usage) uint64 { return u.Tasks },
 	} {
-		m[name] = func(w *dbus.Writer, s *Server, o *object) { w.Uint64(get(s.manager.Usage(o.unit.Unit.Name))) }
+		m[name] = func(w *dbus.Writer, s *Server, o *object) { w.Uint64(get(o.use(s))) }
 	}
-	for _, name := range []string{"IPIngressBytes", "IPIngressPackets", "IPEgressBytes", "IPEgressPackets", "IOReadBytes",
-		"IOReadOperations", "IOWriteBytes", "IOWriteOperations"} {
+	for _, name := range []string{"MemoryAvailable", "IPIngressBytes", "IPIngressPackets", "IPEgressBytes",
+		"IPEgressPackets", "IOReadBytes", "IOReadOperations", "IOWriteBytes", "IOWriteOperations"} {
 		m[name] = func(w *dbus.Writer, _ *Server, _ *object) { w.Uint64(unset) }
 	}
 }

@@ -2,7 +2,6 @@ package manager
 
 import (
 	"math"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/sys"
 )
 
 // Usage reads what a unit's control group says of it. What the kernel doesn't offer is unknown, not zero.
@@ -34,7 +34,7 @@ func (m *Manager) Usage(unit string) bus.Usage {
 	if n, ok := number(filepath.Join(dir, "pids.current")); ok {
 		u.Tasks = n
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "cpu.stat"))
+	data, err := sys.ReadFile(filepath.Join(dir, "cpu.stat"), maxFile)
 	if rest, ok := strings.CutPrefix(string(data), "usage_usec "); err == nil && ok {
 		line, _, _ := strings.Cut(rest, "\n")
 		if n, err := strconv.ParseUint(line, 10, 64); err == nil {
@@ -44,8 +44,11 @@ func (m *Manager) Usage(unit string) bus.Usage {
 	return u
 }
 
+// maxFile bounds what is read of a control group's file.
+const maxFile = 64 << 10
+
 func number(path string) (uint64, bool) {
-	data, err := os.ReadFile(path)
+	data, err := sys.ReadFile(path, maxFile)
 	if err != nil {
 		return 0, false
 	}
