@@ -1,0 +1,125 @@
+package condition
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/steward-init/steward/model"
+)
+
+func checker() *Checker {
+	return &Checker{Architecture: "x86-64", Virtualization: "docker", Container: true, FirstBoot: false,
+		MachineID: "0123456789abcdef0123456789abcdef", Hostname: func() string { return "lab-7.example" },
+		Environment: func() []string { return []string{"LANG=C.UTF-8", "EMPTY="} }, Controllers: []string{"cpu", "memory"}}
+}
+
+// TestConditions has a line for each kind, true and false, with paths below a folder of the test for %.
+func TestConditions(t *testing.T) {
+	dir := t.TempDir()
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(os.WriteFile(filepath.Join(dir, "file"), []byte("x"), 0o600))
+	must(os.WriteFile(filepath.Join(dir, "empty"), nil, 0o600))
+	must(os.WriteFile(filepath.Join(dir, "program"), []byte("#!/bin/sh\n"), 0o700))
+	must(os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	must(os.Symlink("file", filepath.Join(dir, "link")))
+	must(os.Symlink("nowhere", filepath.Join(dir, "dangling")))
+	for _, c := range []struct {
+		kind, value string
+		want        bool
+	}{
+		{"PathExists", "%/file", true}, {"PathExists", "%/none", false}, {"PathExists", "%/dangling", false},
+		{"PathExistsGlob", "%/f*", true}, {"PathExistsGlob", "%/z*", false},
+		{"PathIsDirectory", "%/folder", true}, {"PathIsDirectory", "%/file", false},
+		{"PathIsSymbolicLink", "%/link", true}, {"PathIsSymbolicLink", "%/file", false},
+		{"PathIsMountPoint", "/proc", true}, {"PathIsMountPoint", "/", true}, {"PathIsMountPoint", "%/folder", false},
+		{"PathIsReadWrite", "%/folder", true}, {"PathIsReadWrite", "%/none", false},
+		{"PathIsEncrypted", "%/folder", false},
+		{"DirectoryNotEmpty", "%", true}, {"DirectoryNotEmpty", "%/folder", false}, {"DirectoryNotEmpty", "%/none", false},
+		{"FileNotEmpty", "%/file", true}, {"FileNotEmpty", "%/empty", false}, {"FileNotEmpty", "%/folder", false},
+		{"FileIsExecutable", "%/program", true}, {"FileIsExecutable", "%/file", false},
+		{"Architecture", "x86-64", true}, {"Architecture", "native", true}, {"Architecture", "arm64", false},
+		{"Virtualization", "yes", true}, {"Virtualization", "no", false}, {"Virtualization", "container", true},
+		{"Virtualization", "vm", false}, {"Virtualization", "docker", true}, {"Virtualization", "kvm", false},
+		{"Host", "lab-*", true}, {"Host", "LAB-7.example", true}, {"Host", "other", false},
+		{"Host", "0123456789ABCDEF0123456789abcdef", true}, {"Host", "00000000000000000000000000000000", false},
+		{"Environment", "LANG", true}, {"Environment", "LANG=C.UTF-8", true}, {"Environment", "LANG=de", false},
+		{"Environment", "NONE", false},
+		{"KernelVersion", ">=1.0", true}, {"KernelVersion", "< 1.0", false}, {"KernelVersion", ">=1.0 <1.1", false},
+		{"KernelVersion", "*", true},
+		{"ControlGroupController", "cpu", true}, {"ControlGroupController", "cpu io", false},
+		{"ControlGroupController", "v2", true}, {"ControlGroupController", "v1", false},
+		{"Memory", ">=1M", true}, {"Memory", "<1M", false}, {"Memory", "1M", true},
+		{"CPUs", ">=1", true}, {"CPUs", strconv.Itoa(runtime.NumCPU()), true}, {"CPUs", "<1", false},
+		{"FirstBoot", "no", true}, {"FirstBoot", "yes", false},
+		{"User", strconv.Itoa(os.Geteuid()), true}, {"User", "nobody-of-that-name", false},
+		{"Group", strconv.Itoa(os.Getegid()), true}, {"Group", "no-group-of-that-name", false},
+		{"NeedsUpdate", "%", true}, {"Credential", "none", false}, {"CPUFeature", "no-such-feature", false},
+		{"Security", "no-such-module", false}, {"Firmware", "no-such-firmware", false},
+		{"KernelCommandLine", "no-such-argument", false},
+	} {
+		value := c.value
+		if value[0] == '%' {
+			value = dir + value[1:]
+		}
+		for _, negate := range []bool{false, true} {
+			unit := &model.Unit{Conditions: []model.Condition{{Kind: c.kind, Value: value, Negate: negate}}}
+			verdicts, _ := checker().Check(unit)
+			if got := verdicts[0]; got.True != (c.want != negate) || got.Err != "" {
+				t.Errorf("Condition%s=%s, negated %v: %+v", c.kind, c.value, negate, got)
+			}
+		}
+	}
+}
+
+// TestUndecided sees that what can't be decided counts as false and says why, negated or not.
+func TestUndecided(t *testing.T) {
+	for _, c := range []model.Condition{{Kind: "NoSuchKind", Value: "x"}, {Kind: "Memory", Value: "much"},
+		{Kind: "Capability", Value: "CAP_NOTHING"}, {Kind: "ACPower", Value: "perhaps"}} {
+		for _, negate := range []bool{false, true} {
+			c.Negate = negate
+			_, verdicts := checker().Check(&model.Unit{Asserts: []model.Condition{c}})
+			if v := verdicts[0]; v.True || v.Err == "" {
+				t.Errorf("%+v: %+v, want false with an error", c, v)
+			}
+		}
+	}
+}
+
+func TestCompareVersions(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{
+		{"1.0", "1.0", 0}, {"1.0", "1.1", -1}, {"1.10", "1.9", 1}, {"6.18.44-fc", "6.18", 1}, {"1.0~rc1", "1.0", -1},
+		{"1.0", "1.0a", -1}, {"1.a", "1.1", -1}, {"007", "7", 0}, {"", "1", -1}, {"", "", 0},
+	} {
+		if got := compareVersions(c.a, c.b); got != c.want {
+			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+		if got := compareVersions(c.b, c.a); got != -c.want {
+			t.Errorf("%q to %q: %d, want %d", c.b, c.a, got, -c.want)
+		}
+	}
+}
+
+func FuzzConditions(f *testing.F) {
+	for kind := range tests {
+		f.Add(kind, ">=1 <2")
+	}
+	f.Fuzz(func(t *testing.T, kind, value string) {
+		if kind == "PathExistsGlob" {
+			return // would walk this machine's whole file system
+		}
+		unit := &model.Unit{Conditions: []model.Condition{{Kind: kind, Value: value}}}
+		if verdicts, _ := checker().Check(unit); len(verdicts) != 1 {
+			t.Errorf("%d verdicts", len(verdicts))
+		}
+	})
+}

@@ -1,0 +1,100 @@
+package process
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
+	"golang.org/x/sys/unix"
+)
+
+// TestPrecedence sees that of two assignments the one further down the documented list wins.
+func TestPrecedence(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "env")
+	if err := os.WriteFile(file, []byte("FROM_FILE=file\nA='two words'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PASSED", "passed")
+	l := &Launcher{NotifySocket: "/run/notify"}
+	exec := &model.Exec{
+		Environment:      []string{"A=unit", "B=unit", "FROM_FILE=unit", "GONE=1", "KEPT=1"},
+		EnvironmentFiles: []model.EnvFile{{Path: file}, {Path: filepath.Join(dir, "none"), Optional: true}},
+		PassEnvironment:  []string{"PASSED", "NOT_SET"},
+		UnsetEnvironment: []string{"GONE", "KEPT=2"},
+	}
+	spawn := &port.Spawn{Unit: &model.Unit{Service: &model.Service{Exec: *exec}}, Manager: []string{"A=manager", "B=manager", "C=manager"},
+		Notify: true, MainPID: 42, Env: []string{"SERVICE_RESULT=success"}}
+	b, err := l.environment(spawn, exec, &identity{named: true, name: "joe", home: "/home/joe", shell: "/bin/zsh"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.remove(exec.UnsetEnvironment)
+	want := []string{"A=two words", "B=unit", "C=manager", "FROM_FILE=file", "HOME=/home/joe",
+		"INVOCATION_ID=00000000000000000000000000000000", "KEPT=1", "LOGNAME=joe", "MAINPID=42", "NOTIFY_SOCKET=/run/notify",
+		"PASSED=passed", "SERVICE_RESULT=success", "SHELL=/bin/zsh", "USER=joe"}
+	if got := slices.Sorted(slices.Values(b.entries)); !slices.Equal(got, want) {
+		t.Errorf("environment\n%q, want\n%q", got, want)
+	}
+}
+
+// TestEnvironmentFileRefused sees that a file that is missing, huge or would block is an error that names it.
+func TestEnvironmentFileRefused(t *testing.T) {
+	dir := t.TempDir()
+	fifo, huge := filepath.Join(dir, "fifo"), filepath.Join(dir, "huge")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(huge, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(huge, maxEnvironmentFile+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, huge, dir, filepath.Join(dir, "none"), filepath.Join(dir, "none*")} {
+		if err := newBlock(0).load(model.EnvFile{Path: path}); err == nil {
+			t.Errorf("%s: no error", path)
+		}
+		if err := newBlock(0).load(model.EnvFile{Path: path, Optional: true}); err != nil {
+			t.Errorf("%s, optional: %v", path, err)
+		}
+	}
+}
+
+// TestMakeOwned sees that a directory is made with its mode, that a symlink in its place is left as it is, and that a
+// file there is an error.
+func TestMakeOwned(t *testing.T) {
+	root := t.TempDir()
+	id := &identity{uid: uint32(os.Getuid()), gid: uint32(os.Getgid())}
+	if err := makeOwned(root, "a/b", 0o751, true, id); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(root, "a/b")); err != nil || info.Mode().Perm() != 0o751 {
+		t.Errorf("a/b: %v, %v", info, err)
+	}
+	if info, err := os.Stat(filepath.Join(root, "a")); err != nil || info.Mode().Perm() != 0o755 {
+		t.Errorf("a: %v, %v", info, err)
+	}
+	other := t.TempDir()
+	if err := os.Chmod(other, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeOwned(root, "link", 0o777, true, id); err != nil {
+		t.Error(err)
+	}
+	if info, err := os.Stat(other); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the link's target was changed: %v, %v", info, err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "file"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := makeOwned(root, "file", 0o755, true, id); err == nil {
+		t.Error("a file in the place of a directory is no error")
+	}
+}
