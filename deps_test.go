@@ -74,7 +74,7 @@ applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
-applet, host, bus, units, journal/ingest < applet/manager;
+applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager
 < applet/all < cmd/steward;

@@ -58,8 +58,8 @@ func (m *Manager) Reload(done func(error)) {
 		names = append(names, status.Unit.Name)
 	}
 	go func() {
-		m.loading.Lock()
 		m.generate()
+		m.loading.Lock()
 		units := m.loader.Reload(names)
 		m.loading.Unlock()
 		m.loop.Post(func() {

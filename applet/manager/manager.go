@@ -56,6 +56,7 @@ type Manager struct {
 	err      io.Writer
 
 	loading  sync.Mutex // the loader serves one goroutine at a time: the loop, or a reload
+	making   sync.Mutex // and generators run once at a time. The loop never waits for them: it has to reap them
 	loader   *load.Loader
 	defaults *directive.Defaults
 
@@ -89,6 +90,7 @@ func Run(_ context.Context, io ui.IO, args []string) int {
 		return io.Fail("steward: %v", err)
 	}
 	err = m.loop.Run()
+	m.notifyAbove("STOPPING=1")
 	m.close()
 	if err != nil {
 		return io.Fail("steward: %v", err)
@@ -146,10 +148,10 @@ func (m *Manager) boot() {
 	if target == "" {
 		target = "default.target"
 	}
-	m.loading.Lock()
 	times := [3]port.Time{clock.Now()}
 	m.generate()
 	times[1] = clock.Now()
+	m.loading.Lock()
 	units := m.loader.Closure([]string{target}, nil)
 	times[2] = clock.Now()
 	m.loading.Unlock()
@@ -173,6 +175,8 @@ func release() {
 
 // generate runs the generators. systemd.generator(7): those of the system get a minimal environment.
 func (m *Manager) generate() {
+	m.making.Lock()
+	defer m.making.Unlock()
 	path := m.unitFiles.path
 	if path.GeneratorNormal == "" {
 		return

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/sdk"
 	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/syntax/unitfile"
 )
@@ -74,5 +75,14 @@ func (m *Manager) noteBoot() {
 	if m.busFacts.Times["Kernel"].Realtime != 0 {
 		kernel, total = begin.Monotonic, finish.Monotonic
 	}
+	m.notifyAbove("READY=1\nSTATUS=Startup finished in " + total.String() + ".")
 	m.server.StartupFinished(0, 0, uint64(kernel), 0, uint64(userspace), uint64(total))
+}
+
+// notifyAbove tells whoever started this manager (a manager above, or a container's) how it is. systemd(1),
+// $NOTIFY_SOCKET.
+func (m *Manager) notifyAbove(state string) {
+	if _, err := sdk.Notify(state, false); err != nil {
+		m.log(4, err.Error())
+	}
 }

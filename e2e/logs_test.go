@@ -1,0 +1,68 @@
+package e2e_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/journal/query"
+)
+
+// journal is the folder of the manager's journal files, "" before there is one.
+func (m *manager) journal() string {
+	dirs, err := filepath.Glob(filepath.Join(m.runtime, "steward/journal/*"))
+	m.check(err)
+	if len(dirs) == 0 {
+		return ""
+	}
+	return dirs[0]
+}
+
+// entries are what the journal has for a match, oldest first.
+func (m *manager) entries(match query.Match) []file.Entry {
+	dir := m.journal()
+	if dir == "" {
+		return nil
+	}
+	j, err := query.Open(dir)
+	if err != nil {
+		return nil // it is just being made
+	}
+	defer j.Close()
+	list, err := j.Tail(10000, query.Query{Match: match})
+	if err != nil {
+		return nil // as above
+	}
+	return list
+}
+
+func messages(entries []file.Entry) []string {
+	var list []string
+	for i := range entries {
+		list = append(list, string(entries[i].Get("MESSAGE")))
+	}
+	return list
+}
+
+// logs are the lines that a unit's processes wrote and the manager wrote of it.
+func (m *manager) logs(unit string) []string {
+	return messages(m.entries(query.UserUnit(unit, m.who.uid)))
+}
+
+func (m *manager) allLogs() []string { return messages(m.entries(nil)) }
+
+// awaitLog waits for a line that a unit's processes or the manager wrote and returns it.
+func (m *manager) awaitLog(unit, part string) (line string) {
+	m.t.Helper()
+	m.awaitChange(filepath.Join(m.runtime, "steward/journal"), "the line "+part, func() bool {
+		logs := m.logs(unit)
+		i := slices.IndexFunc(logs, func(l string) bool { return strings.Contains(l, part) })
+		if i < 0 {
+			return false
+		}
+		line = logs[i]
+		return true
+	})
+	return line
+}
