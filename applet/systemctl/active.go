@@ -18,6 +18,17 @@ func (s *session) isFailed(_ string, args []string) (int, error) {
 
 // checkStates prints the states of units, and says by the status whether one is in one of the good ones.
 func (s *session) checkStates(args []string, bad int, good ...string) (int, error) {
+	if !s.reachable() && s.mayLaunch() { // in a manager that is not there, nothing is active
+		for range args {
+			if !s.opt.has("quiet") {
+				s.printf("inactive\n")
+			}
+		}
+		return bad, nil
+	}
+	if _, err := s.manager(); err != nil {
+		return 1, err
+	}
 	names, _, err := s.expand(args, ".service")
 	if err != nil {
 		return 1, err

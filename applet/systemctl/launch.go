@@ -1,7 +1,151 @@
 package systemctl
 
-// launch starts a manager where none runs.
-func (s *session) launch(string) (*peer, error) { return nil, nil }
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"time"
 
-// inChroot says whether this process sees another root than the first process.
-func (s *session) inChroot() bool { return false }
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/syntax/quantity"
+)
+
+// launchVariable turns the launching of managers off, if it is a boolean that is false.
+const launchVariable = "STEWARD_LAUNCH"
+
+// launchTime is how long a manager may take until it listens.
+const launchTime = 30 * time.Second
+
+// mayLaunch says whether a manager is started where none runs: the user's own, or the system's by root where no manager
+// is the first process. Not in a chroot or an image that is being built, and not where $STEWARD_LAUNCH is false.
+func (s *session) mayLaunch() bool {
+	if on, err := quantity.ParseBool(s.Getenv(launchVariable)); err == nil && !on || s.inChroot() {
+		return false
+	}
+	if s.opt.scope == userScope {
+		return s.Getenv("XDG_RUNTIME_DIR") != ""
+	}
+	return s.opt.scope == systemScope && os.Geteuid() == 0 && !booted()
+}
+
+// launch starts a manager where none listens at a socket, waits until it does, and connects. It returns nil where none
+// is to be started.
+func (s *session) launch(socket string) (*peer, error) {
+	if s.quiet || !s.mayLaunch() {
+		return nil, nil
+	}
+	dir := filepath.Dir(socket)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("launch manager: %w", err)
+	}
+	watch, err := watchFolder(dir)
+	if err != nil {
+		return nil, fmt.Errorf("launch manager: %w", err)
+	}
+	defer func() { _ = watch.Close() }() // best effort: it was only read
+	mode := "--system"
+	if s.opt.scope == userScope {
+		mode = "--user"
+	}
+	ended, err := s.spawnManager(mode)
+	if err != nil {
+		return nil, fmt.Errorf("launch manager: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, launchTime)
+	defer cancel()
+	changes := make(chan struct{}, 1)
+	go func() {
+		defer close(changes)
+		for buffer := make([]byte, 4096); ; {
+			if _, err := watch.Read(buffer); err != nil {
+				return
+			}
+			select {
+			case changes <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	for {
+		if p, err := s.open("unix:path="+socket, true); err == nil {
+			return p, nil
+		}
+		select {
+		case _, open := <-changes:
+			if !open {
+				return nil, errors.New("launch manager: its folder can not be watched")
+			}
+		case err := <-ended:
+			return nil, fmt.Errorf("launch manager: it ended: %w", err)
+		case <-ctx.Done():
+			return nil, errors.New("launch manager: it does not listen")
+		}
+	}
+}
+
+// watchFolder watches a folder for files that come to be.
+func watchFolder(dir string) (*os.File, error) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := unix.InotifyAddWatch(fd, dir, unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_ATTRIB); err != nil {
+		_ = unix.Close(fd) // best effort: nothing was read from it
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), "inotify"), nil
+}
+
+// spawnManager starts this program as a manager that outlives us, in a session of its own, without our terminal.
+func (s *session) spawnManager(mode string) (<-chan error, error) {
+	cmd := exec.Command("/proc/self/exe", mode)
+	cmd.Args[0] = "steward"
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	ended := make(chan error, 1)
+	go func() {
+		err := cmd.Wait()
+		if err == nil {
+			err = errors.New("exit status 0")
+		}
+		ended <- err
+	}()
+	return ended, nil
+}
+
+// reachable says whether a manager answers, and starts none.
+func (s *session) reachable() bool {
+	s.quiet = true
+	_, err := s.manager()
+	s.quiet = false
+	return err == nil
+}
+
+// unmanaged says whether no manager runs that has a say in unit files.
+func (s *session) unmanaged() bool {
+	return !s.reachable() && (s.opt.scope == userScope || !booted())
+}
+
+// inChroot says whether this process sees another root than the first process; $SYSTEMD_OFFLINE says so too, and
+// $SYSTEMD_IGNORE_CHROOT that it does not matter.
+func (s *session) inChroot() bool {
+	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_OFFLINE")); err == nil {
+		return on
+	}
+	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_IGNORE_CHROOT")); err == nil && on || os.Geteuid() != 0 {
+		return false
+	}
+	var ours, first unix.Stat_t
+	if unix.Stat("/", &ours) != nil || unix.Stat("/proc/1/root", &first) != nil {
+		return false
+	}
+	return ours.Dev != first.Dev || ours.Ino != first.Ino
+}

@@ -1,27 +1,42 @@
 package systemctl
 
-import "strconv"
+import (
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
 
-// daemonReload is daemon-reload and daemon-reexec.
-func (s *session) daemonReload(name string, _ []string) (int, error) {
-	member, what := "Reload", "reload daemon"
-	if name == "daemon-reexec" {
-		member, what = "Reexecute", "reexecute daemon"
+// page puts what follows into a pager, on a terminal.
+func (s *session) page() {
+	if s.paged != nil || s.opt.has("no-pager") || !s.Terminal {
+		return
 	}
-	if _, err := s.call(member); err != nil {
-		return 1, failed(what, err)
-	}
-	return 0, nil
+	s.flush()
+	paged, done := s.base.Pager(s.ctx)
+	s.out.Reset(paged.Out)
+	s.paged = done
 }
 
-// page puts what follows into a pager.
-func (s *session) page() {}
-
 // ownVerb is the verb that a name of the command stands for, "" for systemctl itself.
-func ownVerb(string) string { return "" }
+func ownVerb(name string) string {
+	switch base := filepath.Base(name); {
+	case strings.Contains(base, "halt"):
+		return "halt"
+	case strings.Contains(base, "poweroff"):
+		return "poweroff"
+	case strings.Contains(base, "reboot"):
+		return "reboot"
+	}
+	return ""
+}
 
-func (s *session) compatible(string, []string) (int, error) { return 1, nil }
-
-const help = ""
+func parseExitCode(text string) (byte, error) {
+	n, err := strconv.ParseUint(text, 10, 8)
+	if err != nil {
+		return 0, errors.New("Invalid exit code.")
+	}
+	return byte(n), nil
+}
 
 func itoa(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -60,7 +60,7 @@ func (s *session) status(_ string, args []string) (int, error) {
 		return 1, err
 	}
 	var paths []string
-	for _, name := range names {
+	for _, name := range s.withDependencies(names) {
 		paths = append(paths, unitPath(name))
 	}
 	err = report.units(paths)

@@ -23,12 +23,15 @@ type session struct {
 	out *bufio.Writer // what Out gets, written in whole when there is something to wait for
 	bus *peer         // the manager, once it was needed
 
-	ellipsized bool // a line was shortened, of which a hint tells at the end
+	base       ui.IO  // without our buffer, for the pager
+	paged      func() // waits until the pager is left, nil without one
+	quiet      bool   // start no manager
+	ellipsized bool   // a line was shortened, of which a hint tells at the end
 }
 
 // Run is the command.
 func Run(ctx context.Context, u ui.IO, args []string) int {
-	s := &session{IO: u, ctx: ctx, out: bufio.NewWriterSize(u.Out, 1<<16)}
+	s := &session{IO: u, base: u, ctx: ctx, out: bufio.NewWriterSize(u.Out, 1<<16)}
 	s.Out = s.out
 	defer s.close()
 	status, err := s.run(args)
@@ -59,7 +62,7 @@ func (s *session) run(args []string) (int, error) {
 		return 0, nil
 	}
 	if own := ownVerb(args[0]); own != "" {
-		return s.compatible(own, words)
+		words = append([]string{own}, words...)
 	}
 	return s.dispatch(words)
 }
@@ -80,7 +83,7 @@ func (s *session) dispatch(words []string) (int, error) {
 		return 1, errors.New("Too many arguments.")
 	case s.opt.host != "":
 		return 1, errors.New("Operating on remote hosts and containers is not supported.")
-	case v.needs&files == 0 && s.opt.root != "":
+	case v.needs&onFiles == 0 && s.opt.root != "":
 		return 1, fmt.Errorf("Verb '%s' cannot be used with --root= or --image=.", name)
 	}
 	if v.needs&online != 0 && s.inChroot() {
@@ -97,6 +100,9 @@ func (s *session) close() {
 	s.flush()
 	if s.bus != nil {
 		s.bus.Close()
+	}
+	if s.paged != nil {
+		s.paged()
 	}
 }
 

@@ -26,7 +26,7 @@ func (s *session) wanted(u *unitInfo) bool {
 
 // byTypeAndName is the order of lists.
 func byTypeAndName(a, b unitInfo) int {
-	return cmp.Or(cmp.Compare(unitname.TypeOf(a.name), unitname.TypeOf(b.name)), cmp.Compare(a.name, b.name))
+	return cmp.Or(cmp.Compare(unitname.TypeOf(a.name), unitname.TypeOf(b.name)), compareFold(a.name, b.name))
 }
 
 // listUnits is list-units.
@@ -34,6 +34,13 @@ func (s *session) listUnits(_ string, args []string) (int, error) {
 	patterns, err := s.mangle(args, ".service")
 	if err != nil {
 		return 1, err
+	}
+	if s.opt.has("with-dependencies") {
+		names, _, err := s.expand(args, ".service")
+		if err != nil {
+			return 1, err
+		}
+		patterns = s.withDependencies(names)
 	}
 	units, err := s.listLoaded(s.opt.states, patterns)
 	if err != nil {

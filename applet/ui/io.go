@@ -88,13 +88,14 @@ type Style string
 
 // The styles that systemd's tools use for states: active is Green, failed is Red, not found is Yellow, the rest Grey.
 const (
-	Plain  Style = ""
-	Bold   Style = "\x1b[0;1;39m"
-	Red    Style = "\x1b[0;1;31m"
-	Green  Style = "\x1b[0;1;32m"
-	Yellow Style = "\x1b[0;1;38;5;185m"
-	Blue   Style = "\x1b[0;1;34m"
-	Grey   Style = "\x1b[0;38;5;245m"
+	Plain   Style = ""
+	Bold    Style = "\x1b[0;1;39m"
+	Red     Style = "\x1b[0;1;31m"
+	Green   Style = "\x1b[0;1;32m"
+	Yellow  Style = "\x1b[0;1;38;5;185m"
+	Magenta Style = "\x1b[0;1;35m"
+	Blue    Style = "\x1b[0;1;34m"
+	Grey    Style = "\x1b[0;38;5;245m"
 )
 
 // reset ends every style.

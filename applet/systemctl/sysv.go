@@ -1,0 +1,61 @@
+package systemctl
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// sysvInstall is the program that distributions have for SysV init scripts, systemctl(1).
+const sysvInstall = "/lib/systemd/systemd-sysv-install"
+
+// redirectSysV gives units that are init scripts to the program for them, and returns the units that are left.
+func (s *session) redirectSysV(verb string, names []string) ([]string, int, error) {
+	if s.opt.scope != systemScope || s.opt.root != "" || !executable(sysvInstall) {
+		return names, 0, nil
+	}
+	var rest []string
+	for _, name := range names {
+		script, isService := strings.CutSuffix(name, ".service")
+		if !isService || strings.Contains(name, "/") || !executable("/etc/init.d/"+script) {
+			rest = append(rest, name)
+			continue
+		}
+		native := s.isNative(name)
+		if !s.opt.has("quiet") {
+			text := "%s is not a native service, redirecting to systemd-sysv-install.\n"
+			if native {
+				text = "Synchronizing state of %s with SysV service script with " + sysvInstall + ".\n"
+			}
+			s.announce(fmt.Sprintf(text+"Executing: %s %s %s", name, sysvInstall, verb, script))
+		}
+		status, err := s.run1([]string{sysvInstall, verb, script})
+		if err != nil || status != 0 {
+			return nil, max(status, 1), err
+		}
+		if native {
+			rest = append(rest, name)
+		}
+	}
+	return rest, 0, nil
+}
+
+// isNative says whether a unit has a unit file, not made by the generator for init scripts.
+func (s *session) isNative(name string) bool {
+	path := s.searchPath()
+	for _, dir := range path.Dirs {
+		if strings.HasPrefix(dir, "/run/systemd/generator") {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+func executable(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
+}
