@@ -73,7 +73,7 @@ func (e *Engine) unreferenced(u *unit, judged map[*unit]bool) []*unit {
 			break
 		}
 		for edge := range g.node.Each(^dependencySet(0)) {
-			if by := e.of(edge.To); edge.Inverse && !seen[by] {
+			if by := e.of(edge.To); edge.IsReferred() && !seen[by] {
 				seen[by] = true
 				group = append(group, by)
 			}

@@ -82,7 +82,8 @@ func (e *Engine) Snapshot() ([]byte, error) {
 			continue
 		}
 		place := savedPlace{Name: u.name(), Index: u.node.Index}
-		if u.run.IsPristine() && u.node.Job == nil && u.node.Nop == nil && len(u.clients) == 0 {
+		counted := u.starts != limiter{} || u.autos != limiter{} || u.handlers != limiter{}
+		if u.run.IsPristine() && u.node.Job == nil && u.node.Nop == nil && len(u.clients) == 0 && !counted {
 			s.Pristine = append(s.Pristine, place)
 			continue
 		}

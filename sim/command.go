@@ -44,7 +44,8 @@ func verbs() []verb {
 		{"exit", 2, (*call).exit}, {"fork", 1, (*call).fork}, {"stubborn", 1, (*call).stubborn},
 		{"spawn-fails", 1, (*call).spawnFails}, {"exec-fails", 2, (*call).execFails},
 		{"pidfile", 2, (*call).pidFile}, {"notify", 2, (*call).notify}, {"hang-up", 2, (*call).hangUp},
-		{"empty", 1, (*call).empty},
+		{"empty", 1, (*call).empty}, {"hold", 0, (*call).hold}, {"take", 0, (*call).take}, {"release", 0, (*call).release},
+		{"stray", 2, (*call).stray},
 
 		// What happens to the machine.
 		{"advance", 1, (*call).advance}, {"condition", 2, (*call).condition}, {"edit", 1, (*call).edit},
@@ -298,15 +299,6 @@ func (c *call) pidFile() error {
 	return nil
 }
 
-// run takes what waits.
-func (r *Runner) run() {
-	if len(r.World.Inbox) > 0 {
-		ev := r.World.Inbox[0]
-		r.World.Inbox = r.World.Inbox[1:]
-		r.send(ev)
-	}
-}
-
 // notify sends a datagram: "notify UNIT [main|control|child|stranger] NAME=VALUE…". MAINPID=child stands for the PID of
 // the newest child; FDS=2 sends two descriptors along.
 func (c *call) notify() error {
@@ -372,12 +364,17 @@ func (c *call) advance() error {
 	end := w.Now.Monotonic + d
 	for {
 		at, event := w.next()
-		if event == nil || at > end {
+		if event == nil || at > end || c.err != nil {
 			break
 		}
 		w.Tick(max(at, w.Now.Monotonic) - w.Now.Monotonic)
 		if e, ok := event.(port.TimerElapsed); ok {
 			c.say("elapsed", e.Unit+" "+e.Timer.String())
+		}
+		if e, ok := event.(port.ProcessExited); ok {
+			w.End(w.Processes[e.PID], e.Code, e.Status)
+			c.Runner.run()
+			continue
 		}
 		c.send(event)
 	}

@@ -75,37 +75,43 @@ func Play(s *Script, r *Runner) error {
 func (r *Runner) play(step *Step) (string, error) {
 	r.lines, r.log, r.removed = nil, nil, nil
 	for n := 0; n < len(step.Commands); n++ {
-		words := fields(step.Commands[n])
-		if len(words) == 0 {
-			return "", fmt.Errorf("no command")
-		}
-		c, ok := command(words[0])
-		if !ok {
-			return "", fmt.Errorf("no command %q", words[0])
-		}
-		call := call{Runner: r, verb: words[0]}
-		for _, w := range words[1:] {
-			if option, isOption := strings.CutPrefix(w, "--"); isOption {
-				call.options = append(call.options, option)
-			} else {
-				call.args = append(call.args, w)
-			}
-		}
+		line, body := step.Commands[n], ""
 		for n+1 < len(step.Commands) && strings.HasPrefix(step.Commands[n+1], "  ") {
 			n++
-			call.body += strings.TrimPrefix(step.Commands[n], "  ") + "\n"
+			body += strings.TrimPrefix(step.Commands[n], "  ") + "\n"
 		}
-		if len(call.args) < c.least {
-			return "", fmt.Errorf("%s: needs %d arguments", words[0], c.least)
-		}
-		if err := c.run(&call); err != nil {
-			return "", fmt.Errorf("%s: %w", words[0], err)
-		}
-		if r.err != nil {
-			return "", r.err
+		if err := r.Command(line, body); err != nil {
+			return "", err
 		}
 	}
 	return block(r.lines), nil
+}
+
+// Command runs one command, with the text that is indented below it.
+func (r *Runner) Command(text, body string) error {
+	words := fields(text)
+	if len(words) == 0 {
+		return fmt.Errorf("no command")
+	}
+	c, ok := command(words[0])
+	if !ok {
+		return fmt.Errorf("no command %q", words[0])
+	}
+	call := call{Runner: r, verb: words[0], body: body}
+	for _, w := range words[1:] {
+		if option, isOption := strings.CutPrefix(w, "--"); isOption {
+			call.options = append(call.options, option)
+		} else {
+			call.args = append(call.args, w)
+		}
+	}
+	if len(call.args) < c.least {
+		return fmt.Errorf("%s: needs %d arguments", words[0], c.least)
+	}
+	if err := c.run(&call); err != nil {
+		return fmt.Errorf("%s: %w", words[0], err)
+	}
+	return r.err
 }
 
 func (r *Runner) say(head, rest string) { r.lines = append(r.lines, line{head, rest}) }
@@ -113,11 +119,28 @@ func (r *Runner) say(head, rest string) { r.lines = append(r.lines, line{head, r
 // send gives the engine an event and all that follows from it.
 func (r *Runner) send(ev port.Event) {
 	w := r.World
+	if w.Held {
+		w.Step(ev)
+		return
+	}
 	w.Inbox = append(w.Inbox, ev)
-	for len(w.Inbox) > 0 {
+	r.run()
+}
+
+// maxSteps is more than any command needs.
+const maxSteps = 10_000
+
+// run takes what waits, unless it is held.
+func (r *Runner) run() {
+	w := r.World
+	for n := 0; len(w.Inbox) > 0 && !w.Held; n++ {
 		w.Take(0)
 		if r.Always && r.err == nil {
 			r.err = w.Snapshot()
+		}
+		if n == maxSteps {
+			r.err = fmt.Errorf("no end after %d steps", n)
+			return
 		}
 	}
 }

@@ -22,8 +22,14 @@ type World struct {
 	// Processes are those that run, and Timers those that are armed.
 	Processes map[int]*Process
 	Timers    map[Timer]span.Span
-	// Told is called for everything that happens, in order. It may be nil.
-	Told func(Happening)
+	// Told is called for everything that happens, in order; Stepped after each step with its effects. Either may be nil.
+	Told    func(Happening)
+	Stepped func(ev port.Event, effects []port.Effect)
+	// Shadow, if not nil, is an engine that gets every event too, and whose effects go to Shadowed.
+	Shadow   *engine.Engine
+	Shadowed func(ev port.Event, effects, shadow []port.Effect)
+	// Held has answers wait in the inbox until they are taken.
+	Held bool
 	// Split has the end of a unit's last process told in two events rather than one.
 	Split bool
 
@@ -122,22 +128,34 @@ func (w *World) Run() {
 }
 
 // Take gives the engine one of the waiting events, and does what it says.
+// Nobody hears of the end of a process before its beginning.
 func (w *World) Take(i int) {
+	if exit, ok := w.Inbox[i].(port.ProcessExited); ok {
+		for n, ev := range w.Inbox[:i] {
+			if s, ok := ev.(port.Spawned); ok && s.PID == exit.PID {
+				i = n
+				break
+			}
+		}
+	}
 	ev := w.Inbox[i]
 	w.Inbox = append(w.Inbox[:i:i], w.Inbox[i+1:]...)
 	w.Step(ev)
 }
 
 // Step gives the engine an event and does what it says.
-func (w *World) Step(ev port.Event) []port.Effect {
+func (w *World) Step(ev port.Event) {
 	if exit, ok := ev.(port.ProcessExited); ok {
 		ev = w.bury(exit)
 	}
-	if timer, ok := ev.(port.TimerElapsed); ok {
-		delete(w.Timers, Timer{timer.Unit, timer.Timer})
+	if e, ok := ev.(port.TimerElapsed); ok && w.Timers[Timer{e.Unit, e.Timer}] <= w.Now.Monotonic {
+		delete(w.Timers, Timer{e.Unit, e.Timer})
 	}
 	w.changes = w.changes[:0]
 	effects := w.Engine.Step(w.Now, ev)
+	if w.Shadow != nil {
+		w.Shadowed(ev, effects, w.Shadow.Step(w.Now, ev))
+	}
 	at := 0
 	for _, c := range w.changes {
 		for ; at < c.at; at++ {
@@ -148,7 +166,9 @@ func (w *World) Step(ev port.Event) []port.Effect {
 	for ; at < len(effects); at++ {
 		w.do(effects[at])
 	}
-	return effects
+	if w.Stepped != nil {
+		w.Stepped(ev, effects)
+	}
 }
 
 func (w *World) tell(h Happening) {
@@ -161,22 +181,6 @@ func (w *World) tell(h Happening) {
 func (w *World) Tick(d span.Span) {
 	w.Now.Monotonic += d
 	w.Now.Realtime += d
-}
-
-// Advance moves the clocks and lets timers elapse and sleepers wake on the way, in order.
-func (w *World) Advance(d span.Span) {
-	end := w.Now.Monotonic + d
-	for {
-		at, event := w.next()
-		if event == nil || at > end {
-			break
-		}
-		if at > w.Now.Monotonic {
-			w.Tick(at - w.Now.Monotonic)
-		}
-		w.Send(event)
-	}
-	w.Tick(end - w.Now.Monotonic)
 }
 
 // next returns what is due first: a timer, or the end of a process that only sleeps.
@@ -203,15 +207,21 @@ func (w *World) next() (span.Span, port.Event) {
 
 // Snapshot writes the engine's state, and goes on with what is read back from it.
 func (w *World) Snapshot() error {
-	data, err := w.Engine.Snapshot()
-	if err != nil {
-		return err
-	}
-	restored, _, err := engine.Restore(w.Config, data, w.definitions())
+	restored, _, err := w.Restored(w.Config)
 	if err == nil {
 		w.Engine = restored
 	}
 	return err
+}
+
+// Restored is an engine that was made from what the engine's state is written down as, and the effects that it begins
+// with.
+func (w *World) Restored(config engine.Config) (*engine.Engine, []port.Effect, error) {
+	data, err := w.Engine.Snapshot()
+	if err != nil {
+		return nil, nil, err
+	}
+	return engine.Restore(config, data, w.definitions())
 }
 
 // definitions are those that the engine has now.

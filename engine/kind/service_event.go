@@ -52,6 +52,11 @@ func (l *serviceLife) due() {
 	case l.IdleWait && l.u.state == start:
 		l.IdleWait = false
 		l.u.Disarm(port.TimerRetry)
+		if l.MainIndex >= len(l.settings().Commands[model.ExecStart]) { // a reload has taken it
+			l.failWith(model.FailureResources)
+			l.u.fire(fail)
+			return
+		}
 		l.MainToken = l.spawn(model.ExecStart, l.MainIndex)
 	}
 }

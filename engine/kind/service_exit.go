@@ -186,6 +186,11 @@ func (l *serviceLife) logExit(which string, kind model.CommandKind, e port.Proce
 func (l *serviceLife) empty() {
 	switch l.u.state {
 	case start, startPost:
+		if t := l.settings().Type; l.u.state == start && (t == model.ServiceNotify || t == model.ServiceNotifyReload) {
+			l.failWith(model.FailureProtocol) // nobody is left to say READY=1
+			l.u.fire(emptied)
+			return
+		}
 		// The PID file may still name a process elsewhere: only what the host says of it decides.
 		l.Deserted = l.PIDWatch
 		if l.PIDWatch && l.PIDBad {

@@ -39,10 +39,11 @@ type serviceLife struct {
 	NoRestart, FlushRestarts, WillRestart bool
 	Unsignalled                           bool // the next signals entry sends nothing: the service stops by itself
 	TermSent                              bool // signals other than SIGKILL were sent in this stop
-	IdleWait                              bool
-	ReloadAt                              span.Span // when the reload signal was sent
-	WatchdogOverride                      span.Span // by WATCHDOG_USEC=, 0 for none
-	NextFD                                uint64
+	// Idle: the run began as one of Type=idle, whatever a reload says meanwhile. IdleWait: it still waits.
+	Idle, IdleWait   bool
+	ReloadAt         span.Span // when the reload signal was sent
+	WatchdogOverride span.Span // by WATCHDOG_USEC=, 0 for none
+	NextFD           uint64
 }
 
 // restingService is shown for services that never started, so that they take no room of their own.
@@ -83,7 +84,7 @@ func canReload(s *model.Service) bool {
 }
 
 func (l *serviceLife) settings() *model.Service { return l.u.Status.Unit.Service }
-func (l *serviceLife) isIdle() bool             { return l.settings().Type == model.ServiceIdle }
+func (l *serviceLife) isIdle() bool             { return l.Idle }
 func (l *serviceLife) canReload() bool          { return canReload(l.settings()) }
 func (l *serviceLife) processes() (int, int, bool) {
 	return l.MainPID, l.ControlPID, true
@@ -104,6 +105,7 @@ func (l *serviceLife) reborn() {
 	for kind := range l.Runs {
 		l.Runs[kind] = nil
 	}
+	l.Idle = l.settings().Type == model.ServiceIdle
 	l.Announced, l.HasExited, l.NoRestart, l.WillRestart = announcedNothing, false, false, false
 	l.Unsignalled, l.TermSent, l.IdleWait, l.WatchdogOverride = false, false, false, 0
 	l.MainIndex, l.ControlIndex, l.MainToken, l.ControlToken, l.KillToken = 0, 0, 0, 0, 0

@@ -41,16 +41,17 @@ func (l *serviceLife) onNotify(e port.NotifyReceived) bool {
 // mayNotify applies NotifyAccess=. systemd.service(5).
 func (l *serviceLife) mayNotify(pid int) bool {
 	allowed := ""
+	isMain, isControl := pid != 0 && pid == l.MainPID, pid != 0 && pid == l.ControlPID
 	switch l.NotifyAccess {
 	case model.NotifyAll:
 		return true
 	case model.NotifyExec:
-		if pid == l.MainPID || pid == l.ControlPID {
+		if isMain || isControl {
 			return true
 		}
 		allowed = "for main PID " + itoa(l.MainPID) + " and control PID " + itoa(l.ControlPID)
 	case model.NotifyMain:
-		if pid == l.MainPID {
+		if isMain {
 			return true
 		}
 		allowed = "for main PID " + itoa(l.MainPID)
@@ -150,7 +151,7 @@ func (l *serviceLife) notifyFDs(e port.NotifyReceived) {
 	if len(e.FDs) == 0 {
 		return
 	}
-	if !m.Has(notify.FDStore) {
+	if !m.Has(notify.FDStore) || l.u.Status.Active.IsDown() {
 		l.closeFDs(e.FDs)
 		return
 	}

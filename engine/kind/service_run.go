@@ -30,6 +30,10 @@ func (l *serviceLife) begin() {
 
 // runControl runs the present command of a list as the control process.
 func (l *serviceLife) runControl(kind model.CommandKind) {
+	if l.ControlPID != 0 { // left alone by KillMode=
+		l.u.world.Disown(l.ControlPID)
+		l.ControlPID = 0
+	}
 	l.ControlToken = l.spawn(kind, l.ControlIndex)
 }
 
@@ -117,8 +121,10 @@ func (l *serviceLife) controlList() model.CommandKind {
 
 func (l *serviceLife) onSpawned(e port.Spawned) bool {
 	now := l.u.world.Now()
-	switch e.Token {
-	case l.ControlToken:
+	switch {
+	case e.Token == 0:
+		return false
+	case e.Token == l.ControlToken:
 		l.Populated = true
 		l.ControlToken = 0
 		l.ControlPID, l.ControlKind = e.PID, l.controlList()
@@ -126,7 +132,7 @@ func (l *serviceLife) onSpawned(e port.Spawned) bool {
 		if serviceTable[l.u.state].entry != signals {
 			*l.run(l.ControlKind, l.ControlIndex) = port.Run{Start: now, PID: e.PID}
 		}
-	case l.MainToken:
+	case e.Token == l.MainToken:
 		l.Populated = true
 		if l.MainPID != e.PID {
 			l.setMain(e.PID)

@@ -40,11 +40,13 @@ const (
 	CanReload
 )
 
-// Edge is one dependency of the node that holds it. An inverse edge is stated by the other unit.
+// Edge is one dependency of the node that holds it. An inverse edge is stated by the other unit; one that is not may be
+// stated by the other unit too.
 type Edge struct {
 	To      *Node
 	Kind    model.Dependency
 	Inverse bool
+	Mutual  bool  // stated by both
 	index   int32 // in Unit.Edges of the unit that states it
 }
 
@@ -125,12 +127,29 @@ func (n *Node) settle() {
 		}
 	}
 	all := len(n.edges)
-	n.edges = slices.CompactFunc(n.edges, func(a, b Edge) bool { return a.Kind == b.Kind && a.To == b.To })
+	n.compact()
 	n.sorted = len(n.edges)
 	if all > n.sorted+8 {
 		n.edges = slices.Clip(n.edges)
 	}
 }
+
+// compact keeps the first of edges that say the same, which is the unit's own if there is one.
+func (n *Node) compact() {
+	kept := n.edges[:0]
+	for _, e := range n.edges {
+		if last := len(kept) - 1; last >= 0 && kept[last].Kind == e.Kind && kept[last].To == e.To {
+			kept[last].Mutual = !kept[last].Inverse && (kept[last].Mutual || e.Inverse || e.Mutual)
+			continue
+		}
+		kept = append(kept, e)
+	}
+	clear(n.edges[len(kept):])
+	n.edges = kept
+}
+
+// IsReferred reports an edge that the other unit states.
+func (e Edge) IsReferred() bool { return e.Inverse || e.Mutual }
 
 // compare orders edges by kind and the other unit's name, and a unit's own statement before that of the other.
 func compare(a, b Edge) int {

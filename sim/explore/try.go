@@ -1,0 +1,37 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/sim"
+)
+
+// try plays a history and returns the first invariant it breaks, as "rule: what happened", or "".
+func try(h *history) (what string) {
+	defer func() {
+		if r := recover(); r != nil {
+			what = fmt.Sprintf("no panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	s := h.script()
+	r := sim.NewRunner(s, engine.Config{})
+	k := newKeeper(r.World)
+	for i, step := range h.steps {
+		command, body, _ := strings.Cut(step, "\n")
+		k.heed(command)
+		// What can't be done now, as the end of a process that is not there, is left out.
+		body = strings.ReplaceAll(strings.TrimPrefix(body, "  "), "\n  ", "\n") + "\n"
+		_ = r.Command(command, body) // best effort: see above
+		if i == len(h.steps)/3 {
+			k.cast()
+		}
+		if k.what != "" {
+			return k.what
+		}
+	}
+	k.end(r)
+	return k.what
+}

@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/steward-init/steward/engine/port"
+)
+
+// hold has the world's answers wait until they are taken, as on a machine that is slow; release lets them all go.
+func (c *call) hold() error {
+	c.World.Held = true
+	return nil
+}
+
+func (c *call) release() error {
+	c.World.Held = false
+	c.Runner.run()
+	return nil
+}
+
+// take gives the engine one of the answers that wait, the first or that of the given number.
+func (c *call) take() error {
+	n := 0
+	if len(c.args) > 0 {
+		n, _ = strconv.Atoi(c.args[0]) // a word that is no number is the first
+	}
+	if len(c.World.Inbox) == 0 {
+		return fmt.Errorf("nothing waits")
+	}
+	c.World.Take(n % len(c.World.Inbox))
+	return nil
+}
+
+// StrayPID is the first of the PIDs that no unit of the world ever has.
+const StrayPID = 90_000
+
+// stray tells the engine what is not so, or not any more: "stray KIND UNIT [NUMBER]".
+func (c *call) stray() error {
+	unit, n := c.args[1], 0
+	if len(c.args) > 2 {
+		n, _ = strconv.Atoi(c.args[2]) // a word that is no number is 0
+	}
+	var ev port.Event
+	switch c.args[0] {
+	case "spawned":
+		ev = port.Spawned{Unit: unit, Token: uint64(n), PID: StrayPID + n, Executed: true}
+	case "spawn-failed":
+		ev = port.SpawnFailed{Unit: unit, Token: uint64(n)}
+	case "exit":
+		ev = port.ProcessExited{Unit: unit, PID: StrayPID + n, Code: port.Exited}
+	case "kill-sent":
+		ev = port.KillSent{Unit: unit, Token: uint64(n)}
+	case "elapsed":
+		ev = port.TimerElapsed{Unit: unit, Timer: port.Timer(n % port.Timers)}
+	case "conditions":
+		ev = port.ConditionsChecked{Unit: unit}
+	case "pid-file":
+		ev = port.PIDFileRead{Unit: unit, Err: "not there"}
+	case "guess":
+		ev = port.MainPIDGuessed{Unit: unit}
+	case "hang-up":
+		ev = port.StoredFDClosed{Unit: unit, FD: uint64(n)}
+	case "bus-name":
+		ev = port.BusNameChanged{Name: unit, Owner: ":1.7"}
+	default:
+		return fmt.Errorf("no kind %q", c.args[0])
+	}
+	c.send(ev)
+	return nil
+}
