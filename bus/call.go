@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/wire/dbus"
@@ -70,6 +71,9 @@ func (c *call) reply(sig string, body func(w *dbus.Writer)) {
 	c.send(&header, body)
 }
 
+// maxScratch is the size in bytes up to which the buffer for messages is kept.
+const maxScratch = 256 << 10
+
 // replyFD answers with a descriptor, and closes it.
 func (c *call) replyFD(fd *os.File) {
 	defer fd.Close()
@@ -98,6 +102,9 @@ func (c *call) send(header *dbus.Header, body func(w *dbus.Writer), fds ...int) 
 		return
 	}
 	_, _ = c.client.conn.Send(bytes, fds...) // best effort: a connection that broke is told by Closed
+	if len(bytes) > maxScratch {
+		c.server.scratch = dbus.Writer{}
+	}
 }
 
 // refuse answers with an error.
@@ -150,4 +157,4 @@ func (s *Server) answer(r port.Reply) {
 }
 
 // name identifies a client to the engine, for references and causes.
-func (c *client) name() string { return fmt.Sprintf("%p", c.conn) }
+func (c *client) name() string { return strconv.FormatUint(c.number, 10) }

@@ -21,6 +21,9 @@ func (s *Server) dispatch(from *client, m *transport.Message) {
 	case "org.freedesktop.DBus.Introspectable":
 		c.introspect()
 		return
+	case "org.freedesktop.DBus":
+		c.busDaemon()
+		return
 	}
 	object, refusal := s.resolveFor(from, m.Path)
 	if refusal != nil {
@@ -49,6 +52,10 @@ func (c *call) run(row *method) {
 	if c.message.Signature != row.in {
 		c.refuse(errorInvalidArgs, "Invalid arguments '%s' to call %s.%s(), expecting '%s'.",
 			c.message.Signature, c.message.Interface, c.message.Member, row.in)
+		return
+	}
+	if !c.allowed(row) {
+		c.refuse(errorAccessDenied, "Access denied")
 		return
 	}
 	row.run(c)
@@ -155,6 +162,8 @@ func (c *call) set(name, member string) {
 		switch {
 		case row.set == nil:
 			c.refuse(errorReadOnly, "Property '%s' is not writable.", member)
+		case !c.client.trusted():
+			c.refuse(errorAccessDenied, "Access denied")
 		case sig != row.sig:
 			c.refuse(errorInvalidArgs, "Property '%s' has the type '%s', not '%s'.", member, row.sig, sig)
 		default:

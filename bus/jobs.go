@@ -40,7 +40,9 @@ func (c *call) mode() (model.JobMode, bool) {
 
 // request asks for a job. Units the engine doesn't know are loaded first, complete with what they refer to.
 func (c *call) request(job port.JobRequested) {
-	job.Loaded = append(job.Loaded, c.server.manager.Load(job.Unit)...)
+	if len(job.Loaded) == 0 {
+		job.Loaded = c.server.manager.Load(job.Unit)
+	}
 	job.Cause = port.Cause{Kind: port.CauseClient, Client: c.client.String()}
 	c.creates = true
 	c.ask(func(id port.Request) port.Event {

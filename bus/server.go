@@ -77,6 +77,7 @@ type Server struct {
 	order   []*client
 	pending map[port.Request]*call
 	next    port.Request
+	numbers uint64 // of clients
 	// changed are units whose PropertiesChanged waits for the end of the present events; a set with its order.
 	changed      []string
 	changedSet   map[string]bool
@@ -84,23 +85,32 @@ type Server struct {
 	reloads      int // of unit files, under way
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed
+	link         *Link             // to a message bus, nil without one
+	names        map[string]int    // that units watch on the bus, with how many do
+	owner        uint32            // the user whose manager this is
 }
 
-// client is one connection.
+// client is one connection to the private socket, or one name on a message bus.
 type client struct {
-	conn *transport.Conn
-	// direct connections (the private socket) get every signal; on a message bus signals go to the bus once.
-	direct bool
+	conn   *transport.Conn
+	number uint64 // tells clients apart
 	uid    uint32
 	pid    int32
 	// subscribed is set by Subscribe(). A direct connection gets every signal whether it subscribed or not.
 	subscribed bool
+
+	// link is the bus that the client is on, nil for a direct connection; unique is its name there. Until the bus has
+	// told who it is, its messages wait in early.
+	link   *Link
+	unique string
+	known  bool
+	early  []*transport.Message
 }
 
 // New makes a server. Serve it listeners.
 func New(m Manager) *Server {
 	return &Server{manager: m, conns: map[*transport.Conn]*client{}, pending: map[port.Request]*call{},
-		changedSet: map[string]bool{}, tables: map[string]*iface{}}
+		changedSet: map[string]bool{}, tables: map[string]*iface{}, names: map[string]int{}, owner: uint32(os.Geteuid())}
 }
 
 // Serve accepts connections on a private socket until it is closed. allow decides by user ID.
@@ -127,7 +137,8 @@ func (s *Server) client(c *transport.Conn) *client {
 		return known
 	}
 	pid, uid, _ := c.Peer()
-	fresh := &client{conn: c, direct: true, uid: uid, pid: pid}
+	s.numbers++
+	fresh := &client{conn: c, number: s.numbers, uid: uid, pid: pid}
 	s.conns[c] = fresh
 	s.order = append(s.order, fresh)
 	return fresh
@@ -146,10 +157,22 @@ func (s *Server) leave(c *transport.Conn) {
 			break
 		}
 	}
+	s.forget(gone)
+}
+
+// forget drops what a client that left was waiting for and held.
+func (s *Server) forget(gone *client) {
 	for id, waiting := range s.pending {
 		if waiting.client == gone {
 			delete(s.pending, id)
 		}
+	}
+	if gone.link != nil {
+		gone.link.dropRefs(gone)
+	}
+	if gone.subscribed {
+		gone.subscribed = false
+		s.countListeners()
 	}
 	s.manager.Do(port.ClientVanished{Client: gone.name()})
 }

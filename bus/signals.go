@@ -17,7 +17,7 @@ func (s *Server) Perform(effect port.Effect) {
 			w.ObjectPath(unitPath(e.Unit))
 		})
 	case port.UnitChanged:
-		if !s.changedSet[e.Unit] && len(s.order) > 0 {
+		if !s.changedSet[e.Unit] && s.listeningTo(e.Unit) {
 			s.changedSet[e.Unit] = true
 			s.changed = append(s.changed, e.Unit)
 		}
@@ -38,12 +38,7 @@ func (s *Server) Perform(effect port.Effect) {
 	case port.JobRemoved:
 		s.managerDirty = true
 		s.flushUnits() // a client that waits for the job reads the unit's new state with its end
-		s.emit(managerPath, managerInterface, "JobRemoved", "uoss", func(w *dbus.Writer) {
-			w.Uint32(e.Job)
-			w.ObjectPath(jobPath(e.Job))
-			w.String(e.Unit)
-			w.String(e.Result.String())
-		})
+		s.jobRemoved(e)
 	case port.ManagerChanged:
 		s.managerDirty = true
 	}
@@ -54,7 +49,7 @@ func (s *Server) Flush() {
 	s.flushUnits()
 	if s.managerDirty {
 		s.managerDirty = false
-		s.propertiesChanged(&object{path: managerPath}, managerTable())
+		s.propertiesChanged(&object{path: managerPath}, managerTable(), s.onBus())
 	}
 }
 
@@ -71,26 +66,27 @@ func (s *Server) flushUnits() {
 			continue
 		}
 		o := &object{path: unitPath(name), unit: status}
+		onBus := s.onBus() || s.link != nil && len(s.link.refs[name]) > 0
 		for _, i := range s.interfaces(o) {
-			s.propertiesChanged(o, i)
+			s.propertiesChanged(o, i, onBus)
 		}
 	}
 }
 
 func (s *Server) jobChanged(id uint32) {
-	if job, ok := s.manager.Engine().Job(id); ok && len(s.order) > 0 {
-		s.propertiesChanged(&object{path: jobPath(id), job: &job}, jobTable())
+	if job, ok := s.manager.Engine().Job(id); ok && s.listening() {
+		s.propertiesChanged(&object{path: jobPath(id), job: &job}, jobTable(), s.onBus())
 	}
 }
 
 // propertiesChanged sends the values of the properties that tell their changes, and the names of those that are only
 // invalidated.
-func (s *Server) propertiesChanged(o *object, i *iface) {
-	if len(s.order) == 0 || len(i.tells().values)+len(i.tells().invalidated) == 0 {
+func (s *Server) propertiesChanged(o *object, i *iface, onBus bool) {
+	if len(s.order) == 0 && !onBus || len(i.tells().values)+len(i.tells().invalidated) == 0 {
 		return
 	}
 	tells := i.tells()
-	s.emit(o.path, propertiesInterface, "PropertiesChanged", "sa{sv}as", func(w *dbus.Writer) {
+	s.broadcast(o.path, propertiesInterface, "PropertiesChanged", "sa{sv}as", func(w *dbus.Writer) {
 		w.String(i.name)
 		mark := w.OpenArray(8)
 		for _, row := range tells.values {
@@ -103,14 +99,29 @@ func (s *Server) propertiesChanged(o *object, i *iface) {
 			w.String(row.name)
 		}
 		w.CloseArray(mark)
-	})
+	}, onBus)
 }
+
+// listeningTo says whether anybody would get a signal of a unit.
+func (s *Server) listeningTo(unit string) bool {
+	return s.listening() || s.link != nil && len(s.link.refs[unit]) > 0
+}
+
+// listening says whether anybody would get a signal.
+func (s *Server) listening() bool { return len(s.order) > 0 || s.onBus() }
+
+// onBus says whether anybody on the message bus gets signals.
+func (s *Server) onBus() bool { return s.link != nil && s.link.listeners > 0 }
 
 // emit encodes a signal once and sends it to everybody who listens.
 func (s *Server) emit(path, iface, member, sig string, body func(*dbus.Writer)) {
-	if len(s.order) == 0 {
-		return
+	if s.listening() {
+		s.broadcast(path, iface, member, sig, body, s.onBus())
 	}
+}
+
+// broadcast sends a signal to every direct connection, and on the bus.
+func (s *Server) broadcast(path, iface, member, sig string, body func(*dbus.Writer), onBus bool) {
 	w := &s.scratch
 	w.Reset()
 	w.Begin(&dbus.Header{Type: dbus.Signal, Flags: dbus.NoReply, Path: path, Interface: iface, Member: member,
@@ -121,14 +132,26 @@ func (s *Server) emit(path, iface, member, sig string, body func(*dbus.Writer)) 
 		return // a text that is no UTF-8 can't be told
 	}
 	for _, listener := range s.order {
-		if listener.direct || listener.subscribed {
-			_, _ = listener.conn.Send(bytes) // best effort: a broken connection is told by Closed
-		}
+		_, _ = listener.conn.Send(bytes) // best effort: a broken connection is told by Closed
+	}
+	if onBus {
+		_, _ = s.link.bus.Send(bytes) // best effort: as above
 	}
 }
 
-// countListeners is called when somebody subscribed or no longer is.
-func (s *Server) countListeners() {}
-
-// owe notes that a client made a job.
-func (s *Server) owe(*client, uint32) {}
+// jobRemoved tells of a job's end: also to the client on the bus that made it, though it didn't subscribe.
+func (s *Server) jobRemoved(e port.JobRemoved) {
+	owed := s.link != nil && s.link.owed[e.Job]
+	if owed {
+		delete(s.link.owed, e.Job)
+	}
+	if !owed && !s.listening() {
+		return
+	}
+	s.broadcast(managerPath, managerInterface, "JobRemoved", "uoss", func(w *dbus.Writer) {
+		w.Uint32(e.Job)
+		w.ObjectPath(jobPath(e.Job))
+		w.String(e.Unit)
+		w.String(e.Result.String())
+	}, owed || s.onBus())
+}

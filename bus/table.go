@@ -27,13 +27,10 @@ type method struct {
 type flag uint8
 
 const (
-	// privileged methods may be called by root, and by the user whose manager this is. The others check what they do
-	// themselves, or do nothing that others may not see.
+	// privileged methods are marked so in introspection. What others may call says access.go.
 	privileged flag = 1 << iota
 	// noReply methods are never answered: the manager that would is gone by then.
 	noReply
-	// asks marks methods of which systemd asks polkit whether an unprivileged client may. See access.go.
-	asks
 )
 
 // signal is a row of an interface; args names the arguments between blanks.

@@ -69,6 +69,7 @@ func (c *call) startTransientUnit() {
 	}
 	if p.addRef {
 		c.server.manager.Do(port.UnitsLoaded{Loaded: loaded})
+		c.client.referred(name, 1)
 		c.server.manager.Do(port.UnitReferenced{Unit: name, Client: c.client.name()})
 	}
 	c.request(port.JobRequested{Unit: name, Type: model.JobStart, Mode: mode, Loaded: loaded})

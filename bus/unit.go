@@ -51,6 +51,8 @@ func (s *Server) typeTable(t model.Type) *iface {
 			own.properties = append(own.properties, p)
 		}
 	}
+	unit.properties = append(unit.properties, property{name: "StewardVerdicts", sig: "as", emits: emitsConst,
+		get: func(w *dbus.Writer, _ *Server, o *object) { w.StringArray(verdicts(o.unit.Unit)) }})
 	s.tables[name] = own
 	if s.tables[unitInterface] == nil {
 		s.tables[unitInterface] = unit

@@ -270,15 +270,20 @@ func (c *call) resetAllFailed() { c.resetFailed("") }
 
 // ref keeps a unit loaded as long as the client is there.
 func (c *call) ref(name string) {
-	if c.load(name) == nil {
+	status := c.load(name)
+	if status == nil {
 		return
 	}
+	c.client.referred(status.Unit.Name, 1)
 	c.ask(func(id port.Request) port.Event {
 		return port.UnitReferenced{Request: id, Unit: name, Client: c.client.name()}
 	})
 }
 
 func (c *call) unref(name string) {
+	if status := c.server.manager.Engine().Unit(name); status != nil {
+		c.client.referred(status.Unit.Name, -1)
+	}
 	c.ask(func(id port.Request) port.Event {
 		return port.UnitUnreferenced{Request: id, Unit: name, Client: c.client.name()}
 	})

@@ -66,6 +66,7 @@ type Manager struct {
 	warned     map[string]span.Span // units whose verdicts were logged: in which activation, by its InactiveExit
 	begun      bool                 // the boot's job was asked for
 	booted     bool                 // and what it led to is done
+	joining    bool                 // a message bus
 	exitCode   int
 	stopping   bool
 	told       map[unitfile.Pos]bool // diagnostics already reported
@@ -134,6 +135,8 @@ func (m *Manager) start() error {
 	m.loop.Clients = clients{m}
 	m.loop.Quiet = release
 	m.gatherFacts()
+	m.world.Names = m.server
+	m.joinBus()
 	if err := m.listen(); err != nil {
 		return err
 	}

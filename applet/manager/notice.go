@@ -1,7 +1,10 @@
 package manager
 
 import (
+	"context"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/sdk"
@@ -20,12 +23,56 @@ func (c clients) Perform(effect port.Effect) {
 	case port.UnitChanged:
 		m.settle(e.Unit, false)
 		m.tellVerdicts(e.Unit)
+		if isBus(e.Unit) {
+			m.joinBus()
+		}
 	case port.UnitRemoved:
 		m.settle(e.Unit, true)
 		delete(m.warned, e.Unit)
 		delete(m.unitFiles.states, e.Unit)
 		delete(m.unitFiles.wanted, e.Unit)
 	}
+}
+
+// isBus says whether a unit is a message bus.
+func isBus(name string) bool { return name == "dbus.service" || name == "dbus-broker.service" }
+
+// joinBus connects to the message bus once it is there. It is called again whenever the bus' own service changes.
+func (m *Manager) joinBus() {
+	path := m.busSocket()
+	if path == "" || m.joining || m.server.Joined() {
+		return
+	}
+	if _, err := os.Stat(path); err != nil {
+		return
+	}
+	m.joining = true
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), joinPatience)
+		defer cancel()
+		err := m.server.Join(ctx, "unix:path="+path)
+		m.loop.Post(func() {
+			m.joining = false
+			if err != nil {
+				m.log(7, "No connection to the message bus: "+err.Error())
+			}
+		})
+	}()
+}
+
+// joinPatience is how long the bus may take to greet us.
+const joinPatience = 25 * time.Second
+
+// busSocket is where our message bus listens: the system's for the system manager, and for others the one in their
+// runtime directory, never one that belongs to another manager.
+func (m *Manager) busSocket() string {
+	switch {
+	case m.options.user || m.options.runtimeDir != "":
+		return m.dirs.base + "/bus"
+	case m.pid1:
+		return "/run/dbus/system_bus_socket"
+	}
+	return ""
 }
 
 // Flush is host.Clients.

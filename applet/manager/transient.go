@@ -35,11 +35,10 @@ func (m *Manager) Transient(list []bus.Transient) ([]*model.Unit, error) {
 		units, err := m.loader.Transient(name, func(u *model.Unit) error {
 			*u = *t.Unit
 			u.Fragment, u.Transient, u.Load = made.file, true, model.LoadLoaded
-			return nil
+			stamp, err := made.write(t.Text)
+			u.Stamp = stamp
+			return err
 		}, m.has)
-		if err == nil {
-			err = made.write(t.Text)
-		}
 		if err != nil {
 			made.release()
 			return nil, err
@@ -57,17 +56,22 @@ func (m *Manager) has(name string) bool {
 	return status != nil && status.Unit.Load != model.LoadNotFound
 }
 
-func (t *transient) write(text string) error {
+// write writes the unit's file and returns when it changed last, µs since the epoch.
+func (t *transient) write(text string) (int64, error) {
 	if t.file == "" {
-		return nil
+		return 0, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(t.file), 0o755); err != nil {
-		return fmt.Errorf("transient unit: %w", err)
+		return 0, fmt.Errorf("transient unit: %w", err)
 	}
 	if err := os.WriteFile(t.file, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("transient unit: %w", err)
+		return 0, fmt.Errorf("transient unit: %w", err)
 	}
-	return nil
+	info, err := os.Stat(t.file)
+	if err != nil {
+		return 0, fmt.Errorf("transient unit: %w", err)
+	}
+	return info.ModTime().UnixMicro(), nil
 }
 
 // release closes the descriptors: the service that they were for has ended.
