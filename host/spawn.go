@@ -92,8 +92,8 @@ func (w *World) spawn(s *port.Spawn) {
 
 func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 	request := process.Request{Spawn: s, Keep: w.keep.file}
+	group := w.group(s.Unit)
 	if w.groups != nil {
-		group := w.group(s.Unit)
 		if s.Control && s.Unit.Service != nil && s.Unit.Service.Control.Delegate {
 			group += "/.control"
 		}

@@ -197,11 +197,15 @@ func slices(slice string) []string {
 	return append(all, slice)
 }
 
-// Group returns the control group of a unit as clients know it, "" while it has none.
+// Group returns the control group of a unit as clients know it, "" while it has none. Where there are no groups it is
+// the one that the unit would have, so that clients ask for its processes.
 func (w *World) Group(unit string) string {
 	path, ok := w.paths[unit]
-	if !ok || w.groups == nil {
+	switch {
+	case !ok:
 		return ""
+	case w.groups == nil:
+		return "/" + path
 	}
 	return w.groups.Root() + "/" + path
 }
@@ -227,12 +231,13 @@ func (w *World) Processes(unit string) []int {
 
 func (w *World) release(e *port.ReleaseUnit) {
 	name := e.Unit.Name
-	if path, ok := w.paths[name]; ok && w.groups != nil {
+	path, ok := w.paths[name]
+	delete(w.paths, name)
+	if ok && w.groups != nil {
 		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
 		if err := w.groups.Remove(path); err != nil {
 			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
 		}
-		delete(w.paths, name)
 	}
 	if w.tracker != nil {
 		w.tracker.Released(name)

@@ -155,7 +155,7 @@ func (m *Manager) groupOf(unit string, pid int) string {
 			return m.groups.Root() + "/" + group
 		}
 	}
-	return "/" + cgroup.Path(nil, unit)
+	return m.world.Group(unit)
 }
 
 // Defaults are the manager's configured defaults.

@@ -164,9 +164,34 @@ func (m *Manager) boot() {
 		t["GeneratorsStart"], t["GeneratorsFinish"] = times[0], times[1]
 		t["UnitsLoadStart"], t["UnitsLoadFinish"], t["UnitsLoad"] = times[1], times[2], times[2]
 		m.begun = true
-		m.Do(port.JobRequested{Unit: target, Type: model.JobStart, Mode: model.ModeReplace,
-			Cause: port.Cause{Kind: port.CauseBoot}, Loaded: units})
+		m.first(target, units)
 	})
+}
+
+// first starts the first unit. A system whose target can't be loaded comes up as far as rescue.target, where somebody
+// can mend it; any other manager has nothing to do then, and says so.
+func (m *Manager) first(target string, units []*model.Unit) {
+	job := port.JobRequested{Unit: target, Type: model.JobStart, Mode: model.ModeReplace,
+		Cause: port.Cause{Kind: port.CauseBoot}, Loaded: units}
+	m.Do(job)
+	status := m.loop.Engine.Unit(target)
+	if status != nil && status.Unit.Load == model.LoadLoaded {
+		return
+	}
+	reason := "it was not found"
+	if status != nil && status.Unit.LoadError != nil {
+		reason = status.Unit.LoadError.Message
+	}
+	text := fmt.Sprintf("Failed to start %s: %s", target, reason)
+	m.log(3, text)
+	if m.options.user || target == "rescue.target" {
+		m.stderr("%s", text)
+		m.exitCode = 1
+		m.loop.Stop(nil)
+		return
+	}
+	m.log(4, "Trying rescue.target instead.")
+	m.first("rescue.target", m.Load("rescue.target"))
 }
 
 // release gives back what a burst of work has taken: free heap, and the pages of our own code, which come back from the
