@@ -54,7 +54,11 @@ func (s *subject) boot(shape string, n int) error {
 	if err != nil {
 		return err
 	}
-	m, err := s.memory()
+	pids, err := s.manager()
+	if err != nil {
+		return err
+	}
+	m, err := memoryOf(pids)
 	if err != nil {
 		return err
 	}
@@ -83,7 +87,11 @@ func (s *subject) boot(shape string, n int) error {
 
 // weigh measures memory.
 func (s *subject) weigh(n int) error {
-	m, err := s.memory()
+	pids, err := s.manager()
+	if err != nil {
+		return err
+	}
+	m, err := memoryOf(pids)
 	if err != nil {
 		return err
 	}
@@ -98,7 +106,9 @@ func (s *subject) weigh(n int) error {
 	s.add(f, float64(m.resident))
 	f.name = "memory: private"
 	s.add(f, float64(m.private))
-	f.name, f.goal = "memory: PSS (systemd shares its libraries with the host's)", 0
+	f.name, f.goal = "memory: anonymous", 0
+	s.add(f, float64(m.anonymous))
+	f.name = "memory: PSS (systemd shares its libraries with the host's)"
 	s.add(f, float64(m.proportional))
 	return nil
 }

@@ -102,7 +102,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		l.figures = figures{}
 	}
-	return l.failed
+	if l.failed > 0 {
+		return fmt.Errorf("%d failures, told above: their figures are missing", l.failed)
+	}
+	return nil
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {

@@ -13,12 +13,16 @@ import (
 
 // manager are the processes of the manager: PID 1 and those in the machine that execute the same file.
 func (s *subject) manager() ([]int, error) {
-	first := fmt.Sprintf("/proc/%d/", s.machine.PID())
-	space, err := os.Readlink(first + "ns/pid")
+	image, err := os.Stat(fmt.Sprintf("/proc/%d/exe", s.machine.PID()))
 	if err != nil {
 		return nil, err
 	}
-	image, err := os.Stat(first + "exe")
+	return s.processes(func(exe os.FileInfo) bool { return os.SameFile(exe, image) })
+}
+
+// processes are those in the machine whose executable is wanted.
+func (s *subject) processes(wanted func(exe os.FileInfo) bool) ([]int, error) {
+	space, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/pid", s.machine.PID()))
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +36,7 @@ func (s *subject) manager() ([]int, error) {
 		if err != nil || other != space {
 			continue // ended, or somewhere else
 		}
-		if exe, err := os.Stat(dir + "/exe"); err == nil && os.SameFile(image, exe) {
+		if exe, err := os.Stat(dir + "/exe"); err == nil && wanted(exe) {
 			pid, err := strconv.Atoi(filepath.Base(dir))
 			if err != nil {
 				return nil, err
@@ -86,12 +90,12 @@ func (s *subject) all() (time.Duration, error) {
 	return time.Duration(usec) * time.Microsecond, err
 }
 
-// memory is what a manager takes, in KiB.
-type memory struct{ resident, proportional, private, peak int }
+// memory is what processes take, in KiB. The anonymous is what they wrote to; of the private, pages of a program
+// that nobody else executes are a part, which the kernel can drop.
+type memory struct{ resident, proportional, private, anonymous, peak int }
 
-func (s *subject) memory() (memory, error) {
+func memoryOf(pids []int) (memory, error) {
 	var m memory
-	pids, err := s.manager()
 	for _, pid := range pids {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 		if err != nil {
@@ -108,7 +112,7 @@ func (s *subject) memory() (memory, error) {
 		}{
 			{string(text), "Rss:", &m.resident}, {string(text), "Pss:", &m.proportional},
 			{string(text), "Private_Clean:", &m.private}, {string(text), "Private_Dirty:", &m.private},
-			{string(status), "VmHWM:", &m.peak},
+			{string(text), "Anonymous:", &m.anonymous}, {string(status), "VmHWM:", &m.peak},
 		} {
 			n, err := field(f.of, f.name)
 			if err != nil {
@@ -117,7 +121,7 @@ func (s *subject) memory() (memory, error) {
 			*f.to += n
 		}
 	}
-	return m, err
+	return m, nil
 }
 
 // switches counts how often threads of a manager were given a CPU.

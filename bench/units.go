@@ -30,7 +30,7 @@ var shapes = map[string]string{
 	"oneshot": "Type=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n",
 	"simple":  "Type=simple\nExecStart=/bin/sleep infinity\n",
 	"notify":  "Type=notify\nExecStart=" + payloadPath + " notify\n",
-	"up":      "Type=simple\nExecStart=" + payloadPath + " stay " + socketPath + " up\n",
+	"up":      "Type=simple\nExecStart=" + upCommand + "\n",
 }
 
 // bootUnits are the target that boots, with n services of a shape before it, and one after it that tells "done".
