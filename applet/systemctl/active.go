@@ -51,9 +51,9 @@ const window = 64
 // statesOf gives the ActiveState of each unit; one that can not be asked for is "unknown".
 func (s *session) statesOf(names []string) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		s.pipeline(len(names), func(i int) (*transport.Pending, error) {
+		s.pipeline(len(names), func(i int) (transport.Ticket, error) {
 			return s.beginGet(unitPath(names[i]), unitInterface, "ActiveState")
-		}, func(_ int, p *transport.Pending, err error) bool {
+		}, func(_ int, p transport.Ticket, err error) bool {
 			state := "unknown"
 			if err == nil {
 				if text, err := s.waitString(p); err == nil {
@@ -67,10 +67,10 @@ func (s *session) statesOf(names []string) func(yield func(string) bool) {
 
 // pipeline makes n calls, of which no more than window are under way at a time, and takes their answers in order until
 // take wants no more.
-func (s *session) pipeline(n int, begin func(i int) (*transport.Pending, error),
-	take func(i int, p *transport.Pending, err error) bool) {
+func (s *session) pipeline(n int, begin func(i int) (transport.Ticket, error),
+	take func(i int, p transport.Ticket, err error) bool) {
 	type call struct {
-		pending *transport.Pending
+		pending transport.Ticket
 		err     error
 	}
 	calls := make([]call, 0, min(n, window))

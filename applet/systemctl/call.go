@@ -1,8 +1,6 @@
 package systemctl
 
 import (
-	"context"
-
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -21,19 +19,17 @@ func (s *session) header(path, iface, member, sig string) dbus.Header {
 }
 
 // begin sends a call and does not wait.
-func (s *session) begin(h dbus.Header, body func(*dbus.Writer)) (*transport.Pending, error) {
+func (s *session) begin(h dbus.Header, body func(*dbus.Writer)) (transport.Ticket, error) {
 	p, err := s.manager()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
 	return p.Begin(h, body)
 }
 
 // wait waits for the answer to a call.
-func (s *session) wait(p *transport.Pending) (*transport.Message, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, timeout)
-	defer cancel()
-	return p.Wait(ctx)
+func (s *session) wait(p transport.Ticket) (*transport.Message, error) {
+	return s.bus.Wait(p, timeout)
 }
 
 // send makes a call and waits for the answer.
@@ -61,7 +57,7 @@ func (s *session) callBody(member, sig string, body func(*dbus.Writer)) (*transp
 }
 
 // beginGet asks for one property.
-func (s *session) beginGet(path, iface, property string) (*transport.Pending, error) {
+func (s *session) beginGet(path, iface, property string) (transport.Ticket, error) {
 	return s.begin(s.header(path, dbus.PropertiesInterface, "Get", "ss"), func(w *dbus.Writer) {
 		w.String(iface)
 		w.String(property)
@@ -78,7 +74,7 @@ func (s *session) getString(path, iface, property string) (string, error) {
 }
 
 // waitString is the answer to beginGet for a property that is a string.
-func (s *session) waitString(p *transport.Pending) (string, error) {
+func (s *session) waitString(p transport.Ticket) (string, error) {
 	m, err := s.wait(p)
 	if err != nil {
 		return "", err
@@ -107,7 +103,7 @@ func (s *session) get(path, iface, property string) (any, error) {
 }
 
 // beginAll asks for all properties of an object.
-func (s *session) beginAll(path string) (*transport.Pending, error) {
+func (s *session) beginAll(path string) (transport.Ticket, error) {
 	return s.begin(s.header(path, dbus.PropertiesInterface, "GetAll", "s"), func(w *dbus.Writer) { w.String("") })
 }
 

@@ -1,12 +1,10 @@
 package systemctl
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -30,56 +28,10 @@ const (
 // timeout is how long an answer may take, as with any D-Bus client.
 const timeout = 25 * time.Second
 
-// peer is a connection to a manager, its own socket or a bus.
+// peer is a connection to a manager, by its own socket or by a bus.
 type peer struct {
-	*transport.Client
+	*transport.Caller
 	private bool
-
-	mu      sync.Mutex
-	signals []*transport.Message // those that arrived and nobody looked at yet
-	arrived chan struct{}        // has a token when signals has something
-}
-
-// maxSignals bounds what is kept while nobody looks; a command looks all the time when it waits.
-const maxSignals = 1 << 16
-
-// heard keeps a signal for the one who waits.
-func (p *peer) heard(_ *transport.Conn, m *transport.Message) {
-	defer m.Close()
-	if m.Type != dbus.Signal {
-		return
-	}
-	p.mu.Lock()
-	if len(p.signals) < maxSignals {
-		p.signals = append(p.signals, m)
-	}
-	p.mu.Unlock()
-	select {
-	case p.arrived <- struct{}{}:
-	default:
-	}
-}
-
-// next waits for a signal. It fails when the connection ends.
-func (p *peer) next(ctx context.Context) (*transport.Message, error) {
-	for {
-		p.mu.Lock()
-		if len(p.signals) > 0 {
-			m := p.signals[0]
-			p.signals = p.signals[1:]
-			p.mu.Unlock()
-			return m, nil
-		}
-		p.mu.Unlock()
-		select {
-		case _, open := <-p.arrived:
-			if !open {
-				return nil, p.Err()
-			}
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 // manager is the connection to the manager of the scope that was asked for; the first call makes it.
@@ -131,20 +83,15 @@ func (s *session) connect() (*peer, error) {
 
 // open makes a connection.
 func (s *session) open(address string, private bool) (*peer, error) {
-	ctx, cancel := context.WithTimeout(s.ctx, timeout)
-	defer cancel()
-	p := &peer{private: private, arrived: make(chan struct{}, 1)}
-	dial := transport.OpenBus
+	dial := transport.ConnectBus
 	if private {
-		dial = transport.Open
+		dial = transport.Connect
 	}
-	closed := func(*transport.Conn, error) { close(p.arrived) }
-	client, err := dial(ctx, address, transport.Config{Handle: p.heard, Closed: closed})
-	p.Client = client
+	caller, err := dial(address, timeout)
 	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	return &peer{caller, private}, nil
 }
 
 // privateSocket is where the manager itself listens.
@@ -205,8 +152,6 @@ func errorText(err error) string {
 	switch {
 	case errors.As(err, &errno):
 		return errnoText(errno)
-	case errors.Is(err, context.DeadlineExceeded):
-		return errnoText(syscall.ETIMEDOUT)
 	case errors.Is(err, transport.ErrClosed), errors.Is(err, os.ErrClosed), strings.HasSuffix(err.Error(), "EOF"):
 		return errnoText(syscall.ECONNRESET)
 	}

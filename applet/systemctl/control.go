@@ -20,7 +20,7 @@ func (s *session) daemonReload(name string, _ []string) (int, error) {
 		return 1, failed(what, err)
 	}
 	// A manager with many units takes its time, and one that executes itself again closes the connection.
-	if _, err = p.Wait(s.ctx); err != nil && (member == "Reload" || refusalName(err) != "") {
+	if _, err = s.bus.Wait(p, 0); err != nil && (member == "Reload" || refusalName(err) != "") {
 		return 1, failed(what, err)
 	}
 	return 0, nil
@@ -90,7 +90,7 @@ func (s *session) freeze(name string, args []string) (int, error) {
 		p, err := s.begin(s.header(managerPath, managerInterface, member, "s"),
 			func(w *dbus.Writer) { w.String(unit) })
 		if err == nil {
-			_, err = p.Wait(s.ctx)
+			_, err = s.bus.Wait(p, 0)
 		}
 		if err != nil {
 			return failed(name+" unit "+unit, err)
@@ -293,8 +293,8 @@ func (s *session) waitStarted() {
 		return
 	}
 	if p := s.bus; !p.private {
-		_ = p.AddMatch(s.ctx, dbus.Match{Type: dbus.Signal, Sender: managerName, Interface: managerInterface,
-			Member: "StartupFinished"}) // best effort: what the state is then can be asked
+		_ = p.AddMatch(dbus.Match{Type: dbus.Signal, Sender: managerName, Interface: managerInterface,
+			Member: "StartupFinished"}, timeout) // best effort: what the state is then can be asked
 	}
 	for {
 		state, err := s.getString(managerPath, managerInterface, "SystemState")
@@ -302,7 +302,7 @@ func (s *session) waitStarted() {
 			return
 		}
 		for {
-			m, err := s.bus.next(s.ctx)
+			m, err := s.bus.Next()
 			if err != nil {
 				return
 			}

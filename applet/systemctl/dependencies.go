@@ -79,9 +79,9 @@ func (d *dependencies) learn(names []string) {
 		}
 	}
 	s := d.session
-	s.pipeline(len(unknown), func(i int) (*transport.Pending, error) {
+	s.pipeline(len(unknown), func(i int) (transport.Ticket, error) {
 		return s.beginGet(unitPath(unknown[i]), unitInterface, "ActiveState")
-	}, func(i int, p *transport.Pending, err error) bool {
+	}, func(i int, p transport.Ticket, err error) bool {
 		if err == nil {
 			if state, err := s.waitString(p); err == nil {
 				d.state[unknown[i]] = state

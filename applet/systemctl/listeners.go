@@ -24,9 +24,9 @@ func (s *session) loadedOf(kind unitname.Type, args []string) (units []unitInfo,
 		return nil, nil, err
 	}
 	units = slices.DeleteFunc(units, func(u unitInfo) bool { return unitname.TypeOf(u.name) != kind || !s.wanted(&u) })
-	s.pipeline(len(units), func(i int) (*transport.Pending, error) {
+	s.pipeline(len(units), func(i int) (transport.Ticket, error) {
 		return s.beginAll(unitPath(units[i].name))
-	}, func(_ int, p *transport.Pending, callErr error) bool {
+	}, func(_ int, p transport.Ticket, callErr error) bool {
 		var m *transport.Message
 		if err = callErr; err == nil {
 			m, err = s.wait(p)

@@ -45,16 +45,16 @@ func (s *session) show(_ string, args []string) (int, error) {
 // showObjects prints the properties of objects, with an empty line between them.
 func (s *session) showObjects(paths []string) (int, error) {
 	status, printed := 0, false
-	s.pipeline(len(paths), func(i int) (*transport.Pending, error) {
+	s.pipeline(len(paths), func(i int) (transport.Ticket, error) {
 		return s.beginAll(paths[i])
-	}, func(_ int, p *transport.Pending, err error) bool {
+	}, func(_ int, p transport.Ticket, err error) bool {
 		m := (*transport.Message)(nil)
 		if err == nil {
 			m, err = s.wait(p)
 		}
 		if err != nil {
 			text := err.Error()
-			if p != nil { // it was sent
+			if p != 0 { // it was sent
 				text = "Failed to get properties: " + errorText(err)
 			}
 			s.complain(errors.New(text))

@@ -259,7 +259,7 @@ func (s *session) warnTriggers(name string) {
 
 // unitProperties is some properties of a unit, asked for together; nil where one can not be had.
 func (s *session) unitProperties(path string, names ...string) properties {
-	var calls []*transport.Pending
+	var calls []transport.Ticket
 	for _, name := range names {
 		p, err := s.beginGet(path, unitInterface, name)
 		if err != nil {

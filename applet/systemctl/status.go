@@ -70,9 +70,9 @@ func (s *session) status(_ string, args []string) (int, error) {
 // units tells about units, one after the other.
 func (p *report) units(paths []string) error {
 	s, failure := p.session, error(nil)
-	s.pipeline(len(paths), func(i int) (*transport.Pending, error) {
+	s.pipeline(len(paths), func(i int) (transport.Ticket, error) {
 		return s.beginAll(paths[i])
-	}, func(i int, call *transport.Pending, err error) bool {
+	}, func(i int, call transport.Ticket, err error) bool {
 		var unit properties
 		if err == nil {
 			var m *transport.Message

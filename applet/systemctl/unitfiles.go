@@ -228,7 +228,7 @@ func (s *session) unitFiles(patterns []string) ([]unitFile, error) {
 		})
 	var m *transport.Message
 	if err == nil {
-		m, err = p.Wait(s.ctx) // a manager that reads thousands of files takes its time
+		m, err = s.bus.Wait(p, 0) // a manager that reads thousands of files takes its time
 	}
 	if err != nil {
 		return nil, failed("list unit files", err)

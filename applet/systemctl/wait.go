@@ -29,7 +29,7 @@ func (w *jobWatch) wait() bool {
 		w.session.flush()
 	}
 	for len(w.jobs) > 0 {
-		m, err := w.session.bus.next(w.session.ctx)
+		m, err := w.session.bus.Next()
 		if err != nil {
 			w.session.complain(errors.New("Warning! D-Bus connection terminated."))
 			w.session.complain(failed("wait for response", err))
@@ -146,7 +146,7 @@ func (w *endWatch) subscribe() error {
 	}
 	if !p.private {
 		rule := dbus.Match{Type: dbus.Signal, Sender: managerName, Interface: dbus.PropertiesInterface}
-		if err := p.AddMatch(s.ctx, rule); err != nil {
+		if err := p.AddMatch(rule, timeout); err != nil {
 			return failed("enable subscription", err)
 		}
 	}
@@ -198,7 +198,7 @@ func (w *endWatch) saw(path, state string, job bool) {
 // wait waits until every unit has ended, and says whether none failed.
 func (w *endWatch) wait() bool {
 	for len(w.units) > 0 {
-		m, err := w.session.bus.next(w.session.ctx)
+		m, err := w.session.bus.Next()
 		if err != nil {
 			return false
 		}

@@ -85,39 +85,17 @@ func (c *Client) Name() string { return c.name }
 // Call sends the call of h, whose body the function writes (nil for none), and waits for the answer. An error that
 // the peer answers is a *Refusal. The caller closes the message where it may have descriptors. ctx bounds the wait.
 func (c *Client) Call(ctx context.Context, h dbus.Header, body func(*dbus.Writer), fds ...int) (*Message, error) {
-	p, err := c.Begin(h, body, fds...)
-	if err != nil {
-		return nil, err
-	}
-	return p.Wait(ctx)
-}
-
-// Pending is a call that was sent and whose answer may be waited for, once.
-type Pending struct {
-	client  *Client
-	serial  uint32
-	member  string
-	answers chan *Message
-}
-
-// Begin sends the call of h as Call does, and does not wait: calls to one peer overlap, and are answered in order.
-func (c *Client) Begin(h dbus.Header, body func(*dbus.Writer), fds ...int) (*Pending, error) {
 	b, err := encode(&h, body, fds)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pending{client: c, member: h.Member, answers: make(chan *Message, 1)}
-	if p.serial, err = c.expect(b, p.answers, fds); err != nil {
+	answers := make(chan *Message, 1)
+	serial, err := c.expect(b, answers, fds)
+	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", h.Member, err)
 	}
-	return p, nil
-}
-
-// Wait waits for the answer, as Call does.
-func (p *Pending) Wait(ctx context.Context) (*Message, error) {
-	c, err := p.client, error(nil)
 	select {
-	case m := <-p.answers:
+	case m := <-answers:
 		return accepted(m)
 	case <-ctx.Done():
 		err = ctx.Err()
@@ -125,13 +103,13 @@ func (p *Pending) Wait(ctx context.Context) (*Message, error) {
 		err = c.Err()
 	}
 	c.callMu.Lock()
-	delete(c.waiting, p.serial)
+	delete(c.waiting, serial)
 	c.callMu.Unlock()
 	select {
-	case m := <-p.answers: // it came at the same moment
+	case m := <-answers: // it came at the same moment
 		return accepted(m)
 	default:
-		return nil, fmt.Errorf("call %s: %w", p.member, err)
+		return nil, fmt.Errorf("call %s: %w", h.Member, err)
 	}
 }
 
