@@ -107,6 +107,11 @@ type client struct {
 	early  []*transport.Message
 }
 
+// maxAhead bounds the messages of all connections that were read and are not answered yet. Those who would go over it
+// wait for each other in turn. Messages that a client sends ahead are worked off together: one wake of the loop, and
+// one look at the unit files, for all of them.
+const maxAhead = 64
+
 // New makes a server. Serve it listeners.
 func New(m Manager) *Server {
 	return &Server{manager: m, conns: map[*transport.Conn]*client{}, pending: map[port.Request]*call{},
@@ -115,15 +120,15 @@ func New(m Manager) *Server {
 
 // Serve accepts connections on a private socket until it is closed. allow decides by user ID.
 func (s *Server) Serve(l *net.UnixListener, allow func(uid uint32) bool) error {
+	ahead := make(chan struct{}, maxAhead)
 	server := transport.Server{
 		Config: transport.Config{
 			Handle: func(c *transport.Conn, m *transport.Message) {
-				done := make(chan struct{})
+				ahead <- struct{}{}
 				s.manager.Post(func() {
-					defer close(done)
+					defer func() { <-ahead }()
 					s.dispatch(s.client(c), m)
 				})
-				<-done
 			},
 			Closed: func(c *transport.Conn, _ error) { s.manager.Post(func() { s.leave(c) }) },
 		},
