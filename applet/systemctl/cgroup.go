@@ -20,10 +20,7 @@ type process struct {
 func (p *report) cgroup() {
 	group := p.unit.text("ControlGroup")
 	if group == "" {
-		if p.unit.text("Id") != "-.slice" {
-			return
-		}
-		group = "/"
+		return
 	}
 	p.row("CGroup", "%s", group)
 	p.session.dumpProcesses(p.unit.text("Id"), p.unit.text("Id"), group, indent)

@@ -53,13 +53,31 @@ func (s *session) fullBus() (*peer, error) {
 	if s.bus != nil && !s.bus.private {
 		return s.bus, nil
 	}
-	if p, err := s.open(s.busAddress(), false); err == nil {
+	p, err := s.open(s.busAddress(), false)
+	switch {
+	case err != nil:
+	case !onBus(p):
+		p.Close()
+	default:
 		if s.bus != nil {
 			s.bus.Close()
 		}
 		s.bus = p
 	}
 	return s.manager()
+}
+
+// onBus says whether the manager is on a bus: one without a bus of its own is not, and asking the bus to start it would
+// take its time and fail.
+func onBus(p *peer) bool {
+	m, err := p.Call(dbus.Header{Type: dbus.MethodCall, Destination: dbus.BusName, Path: dbus.BusPath,
+		Interface: dbus.BusInterface, Member: "NameHasOwner", Signature: "s"},
+		func(w *dbus.Writer) { w.String(managerName) }, timeout)
+	if err != nil {
+		return false
+	}
+	r := m.Reader()
+	return r.Bool()
 }
 
 // connect tries the manager's own socket, then the bus. Only root may use the system manager's own.

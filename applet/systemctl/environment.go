@@ -1,12 +1,12 @@
 package systemctl
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 
+	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/wire/dbus"
 )
@@ -43,11 +43,11 @@ func (s *session) environmentJSON(list []string) error {
 	}
 	for i, assignment := range list {
 		name, value, _ := strings.Cut(assignment, "=")
-		key, err := json.Marshal(name)
+		key, err := ui.IO{}.JSON(name)
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(value)
+		text, err := ui.IO{}.JSON(value)
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,7 @@ func watchFolder(dir string) (*os.File, error) {
 
 // spawnManager starts this program as a manager that outlives us, in a session of its own, without our terminal.
 func (s *session) spawnManager(mode string) (<-chan error, error) {
-	cmd := exec.Command("/proc/self/exe", mode)
+	cmd := exec.Command("/proc/self/exe", mode, "--unit=basic.target")
 	cmd.Args[0] = "steward"
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -25,15 +25,20 @@ func (p *report) journal() {
 	}
 	j, _ := query.Open(journalFolders()...) // what can not be opened has nothing to show
 	defer func() { _ = j.Close() }()        // best effort: they were only read
-	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: bootID(),
-		Since: p.unit.number("InactiveExitTimestampMonotonic")}) // a damaged file has shown what it could
-	if len(entries) > 0 {
+	since, boot := p.unit.number("InactiveExitTimestampMonotonic"), bootID()
+	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: boot, Since: since}) // a damaged file shows what it can
+	first, some := j.Oldest(boot)
+	rotated := some && since > 0 && since < first && len(entries) < s.opt.lines && !s.opt.has("quiet")
+	if len(entries) > 0 || rotated {
 		s.printf("\n")
 	}
 	var line []byte
 	for i := range entries {
 		line = query.AppendShort(line[:0], &entries[i], p.zone)
 		s.logLine(line, &entries[i])
+	}
+	if rotated {
+		s.printf("Notice: journal has been rotated since unit was started, output may be incomplete.\n")
 	}
 }
 

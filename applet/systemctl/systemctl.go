@@ -117,7 +117,7 @@ func (s *session) table(t *ui.Table) {
 	t.NoHead = s.opt.noLegend
 	switch s.opt.output {
 	case "json", "json-pretty":
-		if err := t.JSON(s.out, s.opt.output == "json-pretty"); err != nil {
+		if err := t.JSON(s.IO, s.opt.output == "json-pretty"); err != nil {
 			s.complain(err)
 		}
 	default:

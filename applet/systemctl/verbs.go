@@ -45,6 +45,7 @@ func verbs() []verb {
 		{"clean", 1, -1, online, (*session).clean},
 		{"freeze", 1, -1, online, (*session).freeze},
 		{"thaw", 1, -1, online, (*session).freeze},
+		{"set-property", 2, -1, online, (*session).setProperty},
 		{"bind", 2, 3, online, (*session).bind},
 		{"service-log-level", 1, 2, online, (*session).serviceSetting},
 		{"service-log-target", 1, 2, online, (*session).serviceSetting},

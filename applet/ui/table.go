@@ -19,7 +19,7 @@ type Cell struct {
 }
 
 // Null is the Value of a Cell that has none.
-const Null = json.Number("null")
+var Null = json.RawMessage("null")
 
 // Unlimited is the Width of a Table that is never shortened.
 const Unlimited = -1
@@ -179,7 +179,7 @@ func Shorten(text string, width int) string {
 
 // JSON writes the rows as an array of objects on one line, keys in the order of the columns, as --output=json does;
 // pretty is --output=json-pretty.
-func (t *Table) JSON(w io.Writer, pretty bool) error {
+func (t *Table) JSON(u IO, pretty bool) error {
 	open, between, after, end := "[{", "},{", ",", "}]\n"
 	colon := ":"
 	if pretty {
@@ -187,7 +187,7 @@ func (t *Table) JSON(w io.Writer, pretty bool) error {
 		colon = " : "
 	}
 	if len(t.Rows) == 0 {
-		_, err := io.WriteString(w, "[]\n")
+		_, err := io.WriteString(u.Out, "[]\n")
 		return err
 	}
 	var b strings.Builder
@@ -201,14 +201,30 @@ func (t *Table) JSON(w io.Writer, pretty bool) error {
 			if c.Value != nil {
 				value = c.Value
 			}
-			text, err := json.Marshal(value)
+			text, err := u.JSON(value)
 			if err != nil {
 				return fmt.Errorf("column %s: %w", t.Head[j], err)
 			}
-			fmt.Fprintf(&b, "%q%s%s", strings.ReplaceAll(strings.ToLower(t.Head[j]), " ", "_"), colon, text)
+			key, _ := u.JSON(strings.ReplaceAll(strings.ToLower(t.Head[j]), " ", "_")) // a string can be said
+			b.WriteString(key + colon + text)
 		}
 	}
 	b.WriteString(end)
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(u.Out, b.String())
 	return err
+}
+
+// JSON is a value as JSON, in the colours of its kind.
+func (u IO) JSON(value any) (string, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case text[0] == '"':
+		return `"` + u.Paint("\x1b[0;32m", string(text[1:len(text)-1])) + `"`, nil
+	case text[0] >= '0' && text[0] <= '9' || text[0] == '-':
+		return u.Paint(Blue, string(text)), nil
+	}
+	return u.Paint(Bold, string(text)), nil
 }

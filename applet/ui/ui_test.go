@@ -71,7 +71,7 @@ func TestTable(t *testing.T) {
 		t.Errorf("narrow table: %q, want %q", out.String(), want)
 	}
 	out.Reset()
-	if err := table.JSON(&out, false); err != nil {
+	if err := table.JSON(ui.IO{Out: &out}, false); err != nil {
 		t.Fatal(err)
 	}
 	want = `[{"unit":"a.service","n":"7","description":"Ä thing"},{"unit":"b","n":10,"description":"Other"}]` + "\n"
