@@ -26,7 +26,7 @@ func (p *report) journal() {
 	j, _ := query.Open(journalFolders()...) // what can not be opened has nothing to show
 	defer func() { _ = j.Close() }()        // best effort: they were only read
 	since, boot := p.unit.number("InactiveExitTimestampMonotonic"), bootID()
-	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: boot, Since: since}) // a damaged file shows what it can
+	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: boot, Since: since}) // what is damaged shows no more
 	first, some := j.Oldest(boot)
 	rotated := some && since > 0 && since < first && len(entries) < s.opt.lines && !s.opt.has("quiet")
 	if len(entries) > 0 || rotated {
