@@ -61,11 +61,30 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 		event.Step, event.Errno = f.step, f.errno
 		delete(w.failures, pid)
 	}
+	event.Successor = w.successor(unit, pid)
 	event.Emptied = w.isEmpty(unit)
 	w.loop.Do(event)
 	if !event.Emptied {
 		w.checkEmpty(unit)
 	}
+}
+
+// successor is the process that the PID file of a unit names once the main process has ended: a daemon that replaces
+// itself, as nginx when it is upgraded, writes the new one before the old one ends.
+func (w *World) successor(unit string, pid int) int {
+	if unit == "" {
+		unit = w.aliens[pid].unit
+	}
+	status := w.loop.Engine.Unit(unit)
+	if status == nil || status.Service == nil || status.Service.MainPID != pid || status.Unit.Service == nil ||
+		status.Unit.Service.PIDFile == "" {
+		return 0
+	}
+	next, trusted, err := readPIDFile(status.Unit.Service.PIDFile)
+	if err != nil || next == pid || w.unitOf(next) != unit && !trusted {
+		return 0
+	}
+	return next
 }
 
 // isEmpty reports that a unit has no process left. It saves the engine the question, which would be a signal.
@@ -158,11 +177,11 @@ func (w *World) watchPID(unit string, pid int) {
 		w.loop.Do(port.ProcessExited{PID: pid, Code: port.Killed, Unit: unit})
 		return
 	}
-	w.aliens[pid] = fd
+	w.aliens[pid] = alien{fd, unit}
 	err = w.loop.Watch(fd, func() {
 		w.loop.Unwatch(fd)
 		_ = unix.Close(fd) // best effort: it told what it had to
-		delete(w.aliens, pid)
+		defer delete(w.aliens, pid)
 		w.readInbox()
 		if exit, ok, err := sys.WaitPID(pid, true); err == nil && ok { // ours after all, by inheritance
 			w.exited(pid, port.ExitCode(exit.Code), int32(exit.Status))

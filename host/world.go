@@ -34,7 +34,7 @@ type World struct {
 	reports  map[int]report    // of children that the executor prepares
 	flights  flights           // commands whose process is being made
 	paths    map[string]string // unit to its control group below the root
-	aliens   map[int]int       // main PIDs that are not our children: PID to pidfd
+	aliens   map[int]alien     // main PIDs that we did not clone
 	pidfiles map[string]string // unit to the PID file that is waited for
 
 	sockets map[string]*sockets // open descriptors of socket units
@@ -54,6 +54,12 @@ type World struct {
 type Names interface {
 	WatchName(unit, name string)
 	UnwatchName(unit, name string)
+}
+
+// alien is a main process that its daemon told of by a PID file or a notification.
+type alien struct {
+	fd   int // pidfd
+	unit string
 }
 
 type failure struct {
@@ -76,7 +82,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 	w := &World{
 		loop: l, launcher: c.Launcher, groups: c.Groups, inbox: c.Inbox, output: c.Output, checker: c.Checker,
 		Act: c.Act, running: map[int]string{}, failures: map[int]failure{}, reports: map[int]report{},
-		paths: map[string]string{}, aliens: map[int]int{}, pidfiles: map[string]string{}, keep: newKeep(),
+		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(),
 		sockets: map[string]*sockets{},
 	}
 	if w.groups == nil {

@@ -38,6 +38,11 @@ func (l *serviceLife) isAlone() bool {
 
 // mainExited goes on after the main process. systemd.service(5), Type=, ExitType=, RemainAfterExit=.
 func (l *serviceLife) mainExited(e port.ProcessExited) {
+	if e.Successor > 0 && l.u.Status.Active.IsUp() {
+		l.setMain(e.Successor)
+		l.u.world.Emit(port.WatchPID{Unit: l.u.Status.Unit.Name, PID: e.Successor})
+		return
+	}
 	run := l.run(model.ExecStart, l.MainIndex)
 	l.Main.Exit, l.Main.Code, l.Main.Status = l.u.world.Now(), e.Code, e.Status
 	*run = l.Main

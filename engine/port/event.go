@@ -146,6 +146,8 @@ type ProcessExited struct {
 	Code   ExitCode
 	Status int32
 	Unit   string // whose process the host believes it was, "" for none
+	// Successor is another process that the service's PID file names by now, 0 for none.
+	Successor int
 	// Emptied: it was the last process of the unit, so that no CgroupEmptied needs to follow.
 	Emptied bool
 	// Step names the sandbox step that failed before execve, with Errno; "" otherwise.
