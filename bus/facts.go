@@ -197,7 +197,7 @@ func defaultProperties() []property {
 			w.Uint64(uint64(d.StartLimitInterval))
 		}),
 		setting("DefaultStartLimitBurst", "u", func(w *dbus.Writer, d *directive.Defaults) { w.Uint32(d.StartLimitBurst) }),
-		flag("DefaultCPUAccounting", false), flag("DefaultBlockIOAccounting", false),
+		flag("DefaultCPUAccounting", true), flag("DefaultBlockIOAccounting", false),
 		flag("DefaultMemoryAccounting", true), flag("DefaultTasksAccounting", true),
 	}
 	rows[3].emits = emitsFalse

@@ -44,7 +44,7 @@ func unitGetters() map[string]getter {
 			w.String(fileFact(o, s.manager.Files().Preset))
 		},
 		"CanStart":   boolOf(canStart),
-		"CanStop":    boolOf(func(u *port.UnitStatus) bool { return canStart(u) && !u.Unit.Perpetual }),
+		"CanStop":    boolOf(func(u *port.UnitStatus) bool { return !u.Unit.Perpetual }),
 		"CanReload":  boolOf(canReload),
 		"CanIsolate": boolOf(func(u *port.UnitStatus) bool { return canStart(u) && u.Unit.UnitSection.AllowIsolate }),
 		"CanFreeze":  func(w *dbus.Writer, _ *Server, _ *object) { w.Bool(false) },

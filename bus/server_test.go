@@ -10,6 +10,7 @@ import (
 	"github.com/steward-init/steward/engine"
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/words"
@@ -28,12 +29,17 @@ type world struct {
 	queue    []port.Event
 	stepping bool
 	reload   func(error) // of a reload under way
+	began    chan struct{}
 	files    files
+	loader   *load.Loader // of files, nil for units that were defined
+	socket   string
+	pid      int
+	pids     map[string]int // of the newest process of each unit
 }
 
 func newWorld() *world {
 	w := &world{engine: engine.New(engine.Config{}), defaults: directive.NewDefaults(false),
-		units: map[string]*model.Unit{}, clock: port.Time{Monotonic: 1000000, Realtime: 1700000000000000}}
+		units: map[string]*model.Unit{}, pids: map[string]int{}, clock: port.Time{Monotonic: 1000000, Realtime: 1700000000000000}}
 	w.facts = Facts{Version: "252 (test)", MachineID: "0123456789abcdef0123456789abcdef"}
 	w.server = New(w)
 	return w
@@ -80,13 +86,29 @@ func (w *world) Do(event port.Event) {
 				port.JobRemoved, port.ManagerChanged:
 				w.server.Perform(effect)
 			case port.Spawn:
-				w.queue = append(w.queue, port.Spawned{Unit: e.Unit.Name, Token: e.Token, PID: 4242, Executed: true})
+				w.spawn(e)
+			case port.WatchBusName:
+				w.server.WatchName(e.Unit, e.Name)
+			case port.UnwatchBusName:
+				w.server.UnwatchName(e.Unit, e.Name)
+			case port.CheckConditions:
+				w.queue = append(w.queue, port.ConditionsChecked{Unit: e.Unit.Name})
 			case port.Kill:
 				w.queue = append(w.queue, port.KillSent{Unit: e.Unit, Token: e.Token})
 			}
 		}
 	}
 	w.stepping = false
+}
+
+// spawn makes a process that does not end, but for a control process, which succeeds at once.
+func (w *world) spawn(e port.Spawn) {
+	w.pid++
+	w.pids[e.Unit.Name] = w.pid
+	w.queue = append(w.queue, port.Spawned{Unit: e.Unit.Name, Token: e.Token, PID: w.pid, Executed: true})
+	if e.Kind != model.ExecStart {
+		w.queue = append(w.queue, port.ProcessExited{Unit: e.Unit.Name, PID: w.pid, Code: port.Exited})
+	}
 }
 
 // Post runs work at once, one at a time, as the loop would.
@@ -98,6 +120,9 @@ func (w *world) Post(work func()) {
 }
 
 func (w *world) Load(names ...string) []*model.Unit {
+	if w.loader != nil {
+		return w.loader.Closure(names, func(name string) bool { return w.engine.Unit(name) != nil })
+	}
 	var list []*model.Unit
 	seen := map[string]bool{}
 	for i := 0; i < len(names); i++ {
@@ -133,19 +158,22 @@ func (w *world) Transient(list []Transient) ([]*model.Unit, error) {
 func (w *world) SetProperties(u *model.Unit, _ bool, _ []DropIn) error { return nil }
 func (w *world) Attach(string, []int) error                            { return nil }
 func (w *world) MayAttach(int) bool                                    { return true }
-func (w *world) Reload(done func(error))                               { w.reload = done }
-func (w *world) Exit(verb string, _ uint8) error                       { return errors.New(verb + " refused") }
-func (w *world) Facts() *Facts                                         { return &w.facts }
-func (w *world) Group(string) string                                   { return "" }
-func (w *world) Processes(string) []Process                            { return nil }
-func (w *world) UnitOf(int) string                                     { return "" }
-func (w *world) UnitOfGroup(string) string                             { return "" }
-func (w *world) PIDOf(int) int                                         { return 0 }
-func (w *world) SetLogLevel(string) bool                               { return true }
-func (w *world) NeedsReload(*model.Unit) bool                          { return false }
-func (w *world) Defaults() *directive.Defaults                         { return w.defaults }
-func (w *world) Files() Files                                          { return w.files }
-func (w *world) Identity(*model.Unit) Identity                         { return Identity{1, 1} }
+func (w *world) Reload(done func(error)) {
+	w.reload = done
+	close(w.began)
+}
+func (w *world) Exit(verb string, _ uint8) error { return errors.New(verb + " refused") }
+func (w *world) Facts() *Facts                   { return &w.facts }
+func (w *world) Group(string) string             { return "" }
+func (w *world) Processes(string) []Process      { return nil }
+func (w *world) UnitOf(int) string               { return "" }
+func (w *world) UnitOfGroup(string) string       { return "" }
+func (w *world) PIDOf(int) int                   { return 0 }
+func (w *world) SetLogLevel(string) bool         { return true }
+func (w *world) NeedsReload(*model.Unit) bool    { return false }
+func (w *world) Defaults() *directive.Defaults   { return w.defaults }
+func (w *world) Files() Files                    { return w.files }
+func (w *world) Identity(*model.Unit) Identity   { return Identity{1, 1} }
 
 func (w *world) Usage(string) Usage {
 	return Usage{Memory: math.MaxUint64, CPUNanoseconds: math.MaxUint64, Tasks: math.MaxUint64}
