@@ -15,6 +15,7 @@ import (
 // Link is our connection to a message bus: there, clients are known by their unique names, signals go out once for all
 // who listen, and the owners of names can be watched for Type=dbus services. All methods but Join are for the loop.
 type Link struct {
+	outlet
 	server *Server
 	bus    *transport.Client
 	// clients have called us and are still there.
@@ -50,7 +51,8 @@ func (s *Server) Join(ctx context.Context, addresses string) error {
 			})
 			<-done
 		},
-		Closed: func(*transport.Conn, error) { s.manager.Post(l.lost) },
+		Closed:  func(*transport.Conn, error) { s.manager.Post(l.lost) },
+		Drained: func(*transport.Conn) { s.manager.Post(func() { s.catchUp(&l.outlet) }) },
 	}
 	ready := make(chan struct{})
 	handle := config.Handle
@@ -62,7 +64,7 @@ func (s *Server) Join(ctx context.Context, addresses string) error {
 	if err != nil {
 		return err
 	}
-	l.bus = open
+	l.bus, l.conn = open, open.Conn
 	close(ready)
 	if err := open.RequestName(ctx, busName, transport.DoNotQueue); err != nil {
 		open.Close()
@@ -128,7 +130,7 @@ func (l *Link) newClient(name string) *client {
 		return nil
 	}
 	l.server.numbers++
-	c := &client{conn: l.bus.Conn, number: l.server.numbers, unique: name, link: l}
+	c := &client{outlet: outlet{conn: l.conn}, number: l.server.numbers, unique: name, link: l}
 	l.clients[name] = c
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)

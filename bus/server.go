@@ -82,7 +82,8 @@ type Server struct {
 	changed      []string
 	changedSet   map[string]bool
 	managerDirty bool
-	reloads      int // of unit files, under way
+	reached      []*outlet // see outlets
+	reloads      int       // of unit files, under way
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed
 	link         *Link             // to a message bus, nil without one
@@ -92,7 +93,7 @@ type Server struct {
 
 // client is one connection to the private socket, or one name on a message bus.
 type client struct {
-	conn   *transport.Conn
+	outlet
 	number uint64 // tells clients apart
 	uid    uint32
 	pid    int32
@@ -131,6 +132,13 @@ func (s *Server) Serve(l *net.UnixListener, allow func(uid uint32) bool) error {
 				})
 			},
 			Closed: func(c *transport.Conn, _ error) { s.manager.Post(func() { s.leave(c) }) },
+			Drained: func(c *transport.Conn) {
+				s.manager.Post(func() {
+					if known := s.conns[c]; known != nil {
+						s.catchUp(&known.outlet)
+					}
+				})
+			},
 		},
 	}
 	server.Allow = allow
@@ -143,7 +151,7 @@ func (s *Server) client(c *transport.Conn) *client {
 	}
 	pid, uid, _ := c.Peer()
 	s.numbers++
-	fresh := &client{conn: c, number: s.numbers, uid: uid, pid: pid}
+	fresh := &client{outlet: outlet{conn: c}, number: s.numbers, uid: uid, pid: pid}
 	s.conns[c] = fresh
 	s.order = append(s.order, fresh)
 	return fresh

@@ -39,7 +39,8 @@ type world struct {
 
 func newWorld() *world {
 	w := &world{engine: engine.New(engine.Config{}), defaults: directive.NewDefaults(false),
-		units: map[string]*model.Unit{}, pids: map[string]int{}, clock: port.Time{Monotonic: 1000000, Realtime: 1700000000000000}}
+		units: map[string]*model.Unit{}, pids: map[string]int{},
+		clock: port.Time{Monotonic: 1000000, Realtime: 1700000000000000}}
 	w.facts = Facts{Version: "252 (test)", MachineID: "0123456789abcdef0123456789abcdef"}
 	w.server = New(w)
 	return w

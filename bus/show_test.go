@@ -42,11 +42,12 @@ func serve(t *testing.T, w *world) func(args ...string) (string, error) {
 
 // ofTheRun are properties whose values are of one run or machine: the test compares that they are there.
 var ofTheRun = []string{"*Timestamp", "*TimestampMonotonic", "MainPID", "ExecMainPID", "ControlPID", "InvocationID",
-	"ControlGroup", "ControlGroupId", "CPUUsageNSec", "MemoryAvailable", "Limit*", "TasksMax", "Exec*", "Job", "UID", "GID"}
+	"ControlGroup", "ControlGroupId", "CPUUsageNSec", "MemoryAvailable", "Limit*", "TasksMax", "Exec*", "Job", "UID",
+	"GID"}
 
 // ofTheOthers are properties that follow from the units of the oracle's machine, which are not here.
-var ofTheOthers = []string{"Before", "After", "Requires", "Wants", "WantedBy", "RequiredBy", "Conflicts", "ConflictedBy",
-	"SliceOf", "RequiresMountsFor"}
+var ofTheOthers = []string{"Before", "After", "Requires", "Wants", "WantedBy", "RequiredBy", "Conflicts",
+	"ConflictedBy", "SliceOf", "RequiresMountsFor"}
 
 // different are values that are not the oracle's, with the reason: by property, or by unit and property.
 var different = map[string]string{
@@ -60,8 +61,8 @@ var different = map[string]string{
 	"notfound OOMPolicy":       "as Type",
 }
 
-// TestShowIsTheOracles lets the unmodified systemctl show units, and compares with what it showed of the same units under
-// the oracle.
+// TestShowIsTheOracles lets the unmodified systemctl show units, and compares with what it showed of the same units
+// under the oracle.
 func TestShowIsTheOracles(t *testing.T) {
 	w := newWorld()
 	w.load(t)

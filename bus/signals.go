@@ -3,6 +3,7 @@ package bus
 import (
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/wire/dbus"
+	"github.com/steward-init/steward/wire/dbus/transport"
 )
 
 // Perform is the clients' part of an effect. Signals of jobs and units go out at once and in order; changed units are
@@ -37,7 +38,7 @@ func (s *Server) Perform(effect port.Effect) {
 		s.jobChanged(e.Job)
 	case port.JobRemoved:
 		s.managerDirty = true
-		s.flushUnits() // a client that waits for the job reads the unit's new state with its end
+		s.flushUnit(e.Unit) // a client that waits for the job reads the unit's new state with its end
 		s.jobRemoved(e)
 	case port.ManagerChanged:
 		s.managerDirty = true
@@ -49,7 +50,7 @@ func (s *Server) Flush() {
 	s.flushUnits()
 	if s.managerDirty {
 		s.managerDirty = false
-		s.propertiesChanged(&object{path: managerPath}, managerTable(), s.onBus())
+		s.propertiesChanged(&object{path: managerPath}, managerTable(), s.outlets(""))
 	}
 }
 
@@ -60,33 +61,54 @@ func (s *Server) flushUnits() {
 	names := s.changed
 	s.changed = s.changed[:0]
 	for _, name := range names {
-		delete(s.changedSet, name)
-		status := s.manager.Engine().Unit(name)
-		if status == nil {
-			continue
+		if s.changedSet[name] {
+			s.flushUnit(name)
 		}
-		o := &object{path: unitPath(name), unit: status}
-		onBus := s.onBus() || s.link != nil && len(s.link.refs[name]) > 0
-		for _, i := range s.interfaces(o) {
-			s.propertiesChanged(o, i, onBus)
+	}
+}
+
+// flushUnit tells the changes of one unit, if there are any.
+func (s *Server) flushUnit(name string) {
+	if !s.changedSet[name] {
+		return
+	}
+	delete(s.changedSet, name)
+	to := s.outlets(name)
+	kept := to[:0]
+	for _, o := range to {
+		if !o.miss(name) {
+			kept = append(kept, o)
 		}
+	}
+	s.tellUnit(name, kept)
+}
+
+// tellUnit sends the properties of a unit that can change.
+func (s *Server) tellUnit(name string, to []*outlet) {
+	status := s.manager.Engine().Unit(name)
+	if status == nil || len(to) == 0 {
+		return
+	}
+	o := &object{path: unitPath(name), unit: status}
+	for _, i := range s.interfaces(o) {
+		s.propertiesChanged(o, i, to)
 	}
 }
 
 func (s *Server) jobChanged(id uint32) {
 	if job, ok := s.manager.Engine().Job(id); ok && s.listening() {
-		s.propertiesChanged(&object{path: jobPath(id), job: &job}, jobTable(), s.onBus())
+		s.propertiesChanged(&object{path: jobPath(id), job: &job}, jobTable(), s.outlets(""))
 	}
 }
 
 // propertiesChanged sends the values of the properties that tell their changes, and the names of those that are only
 // invalidated.
-func (s *Server) propertiesChanged(o *object, i *iface, onBus bool) {
-	if len(s.order) == 0 && !onBus || len(i.tells().values)+len(i.tells().invalidated) == 0 {
+func (s *Server) propertiesChanged(o *object, i *iface, to []*outlet) {
+	tells := i.tells()
+	if len(to) == 0 || len(tells.values)+len(tells.invalidated) == 0 {
 		return
 	}
-	tells := i.tells()
-	s.broadcast(o.path, propertiesInterface, "PropertiesChanged", "sa{sv}as", func(w *dbus.Writer) {
+	s.send(to, o.path, propertiesInterface, "PropertiesChanged", "sa{sv}as", func(w *dbus.Writer) {
 		w.String(i.name)
 		mark := w.OpenArray(8)
 		for _, row := range tells.values {
@@ -99,7 +121,56 @@ func (s *Server) propertiesChanged(o *object, i *iface, onBus bool) {
 			w.String(row.name)
 		}
 		w.CloseArray(mark)
-	}, onBus)
+	})
+}
+
+// outlet is where signals go: a direct connection, or the bus. To one that does not keep up the changes of units are
+// told later, and then once: a client that sleeps costs a name for each unit, and never its connection.
+type outlet struct {
+	conn   *transport.Conn
+	missed []string
+	late   map[string]bool // those in missed
+}
+
+// miss notes a change for later if the peer lags.
+func (o *outlet) miss(unit string) bool {
+	if len(o.missed) == 0 && !o.conn.Lags() {
+		return false
+	}
+	if o.late == nil {
+		o.late = map[string]bool{}
+	}
+	if !o.late[unit] {
+		o.late[unit] = true
+		o.missed = append(o.missed, unit)
+	}
+	return true
+}
+
+// catchUp tells what was missed, until the peer lags again.
+func (s *Server) catchUp(o *outlet) {
+	for len(o.missed) > 0 && !o.conn.Lags() {
+		name := o.missed[0]
+		o.missed = o.missed[1:]
+		delete(o.late, name)
+		s.tellUnit(name, []*outlet{o})
+	}
+	if len(o.missed) == 0 {
+		o.missed, o.late = nil, nil
+	}
+}
+
+// outlets are where a signal goes: every direct connection, and the bus if anybody there subscribed or, for one of a
+// unit, refers to it. The list is good until the next call.
+func (s *Server) outlets(unit string) []*outlet {
+	s.reached = s.reached[:0]
+	for _, c := range s.order {
+		s.reached = append(s.reached, &c.outlet)
+	}
+	if s.onBus() || unit != "" && s.link != nil && len(s.link.refs[unit]) > 0 {
+		s.reached = append(s.reached, &s.link.outlet)
+	}
+	return s.reached
 }
 
 // listeningTo says whether anybody would get a signal of a unit.
@@ -116,12 +187,11 @@ func (s *Server) onBus() bool { return s.link != nil && s.link.listeners > 0 }
 // emit encodes a signal once and sends it to everybody who listens.
 func (s *Server) emit(path, iface, member, sig string, body func(*dbus.Writer)) {
 	if s.listening() {
-		s.broadcast(path, iface, member, sig, body, s.onBus())
+		s.send(s.outlets(""), path, iface, member, sig, body)
 	}
 }
 
-// broadcast sends a signal to every direct connection, and on the bus.
-func (s *Server) broadcast(path, iface, member, sig string, body func(*dbus.Writer), onBus bool) {
+func (s *Server) send(to []*outlet, path, iface, member, sig string, body func(*dbus.Writer)) {
 	w := &s.scratch
 	w.Reset()
 	w.Begin(&dbus.Header{Type: dbus.Signal, Flags: dbus.NoReply, Path: path, Interface: iface, Member: member,
@@ -131,27 +201,27 @@ func (s *Server) broadcast(path, iface, member, sig string, body func(*dbus.Writ
 	if err != nil {
 		return // a text that is no UTF-8 can't be told
 	}
-	for _, listener := range s.order {
-		_, _ = listener.conn.Send(bytes) // best effort: a broken connection is told by Closed
-	}
-	if onBus {
-		_, _ = s.link.bus.Send(bytes) // best effort: as above
+	for _, o := range to {
+		_, _ = o.conn.Send(bytes) // best effort: a broken connection is told by Closed
 	}
 }
 
 // jobRemoved tells of a job's end: also to the client on the bus that made it, though it didn't subscribe.
 func (s *Server) jobRemoved(e port.JobRemoved) {
-	owed := s.link != nil && s.link.owed[e.Job]
-	if owed {
+	to := s.outlets("")
+	if s.link != nil && s.link.owed[e.Job] {
 		delete(s.link.owed, e.Job)
+		if !s.onBus() {
+			to = append(to, &s.link.outlet)
+		}
 	}
-	if !owed && !s.listening() {
+	if len(to) == 0 {
 		return
 	}
-	s.broadcast(managerPath, managerInterface, "JobRemoved", "uoss", func(w *dbus.Writer) {
+	s.send(to, managerPath, managerInterface, "JobRemoved", "uoss", func(w *dbus.Writer) {
 		w.Uint32(e.Job)
 		w.ObjectPath(jobPath(e.Job))
 		w.String(e.Unit)
 		w.String(e.Result.String())
-	}, owed || s.onBus())
+	})
 }

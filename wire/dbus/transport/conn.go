@@ -56,7 +56,10 @@ type Config struct {
 	// Handle gets every message in order, from the goroutine of the connection; while it waits, nothing more is read.
 	Handle func(*Conn, *Message)
 	// Closed is called once, after the last Handle, with the reason; it may be nil.
-	Closed  func(*Conn, error)
+	Closed func(*Conn, error)
+	// Drained is called, from a goroutine of its own, when the queue of a connection that Lags has been empty again; it
+	// may be nil.
+	Drained func(*Conn)
 	Queue   int
 	Message int
 	FDs     int
@@ -90,6 +93,7 @@ type Conn struct {
 	rights   []rights
 	flushing bool  // a goroutine sends what is in out
 	draining bool  // to be closed when out is empty
+	lagged   bool  // Lags was true since the queue was empty last
 	err      error // why the connection ended
 }
 
@@ -168,6 +172,20 @@ func duplicate(fds []int) ([]int, error) {
 	return copies, nil
 }
 
+// lagging is how many bytes in the queue mean that the peer does not keep up.
+const lagging = 1 << 20
+
+// Lags says that the peer does not keep up with what it is sent: what can wait should, until Config.Drained is called.
+func (c *Conn) Lags() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.out)+c.sending <= lagging {
+		return false
+	}
+	c.lagged = true
+	return true
+}
+
 // Close ends the connection at once; what is queued is lost.
 func (c *Conn) Close() {
 	c.mu.Lock()
@@ -223,6 +241,10 @@ func (c *Conn) flush() {
 	c.flushing = false
 	if c.draining {
 		c.end(ErrClosed)
+	}
+	if c.lagged && c.err == nil && c.config.Drained != nil {
+		c.lagged = false
+		go c.config.Drained(c)
 	}
 }
 
