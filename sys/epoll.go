@@ -16,6 +16,8 @@ type Poll struct {
 	file   *os.File
 	raw    syscall.RawConn // of file: waits by the runtime's own poller
 	events []unix.EpollEvent
+
+	limited bool // there is a deadline
 }
 
 // Readiness is what a descriptor is ready for; the values are the kernel's.
@@ -69,26 +71,38 @@ func (p *Poll) Remove(fd int) error {
 
 // Wait waits until a watched descriptor is ready or the time (negative: for ever) is over, and calls ready for each.
 //
-// To wait for ever is left to the runtime, which watches this instance with its own: a goroutine that waits in a system
-// call of its own holds a thread, and each event would cost the switch to it and back.
+// To wait is left to the runtime, which watches this instance with its own: a goroutine that waits in a system call of
+// its own holds a thread, and each event would cost the switch to it and back.
 func (p *Poll) Wait(timeout time.Duration, ready func(token int32, is Readiness)) error {
+	if err := p.limit(timeout); err != nil {
+		return fmt.Errorf("epoll: %w", err)
+	}
 	n, err := 0, error(nil)
-	if timeout < 0 {
-		waited := p.raw.Read(func(uintptr) bool {
-			n, err = unix.EpollWait(p.fd, p.events, 0)
-			return n != 0
-		})
-		if err == nil {
-			err = waited
-		}
-	} else {
-		n, err = unix.EpollWait(p.fd, p.events, int(min(timeout.Milliseconds()+1, 1<<30)))
+	waited := p.raw.Read(func(uintptr) bool {
+		n, err = unix.EpollWait(p.fd, p.events, 0)
+		return n != 0 || timeout == 0
+	})
+	if waited != nil && !errors.Is(waited, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("epoll: %w", waited)
 	}
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return fmt.Errorf("epoll_wait: %w", err)
 	}
 	for i := range max(n, 0) {
 		ready(p.events[i].Fd, Readiness(p.events[i].Events))
+	}
+	return nil
+}
+
+// limit sets how long the next wait may last.
+func (p *Poll) limit(timeout time.Duration) error {
+	switch {
+	case timeout > 0:
+		p.limited = true
+		return p.file.SetReadDeadline(time.Now().Add(timeout))
+	case p.limited:
+		p.limited = false
+		return p.file.SetReadDeadline(time.Time{})
 	}
 	return nil
 }
