@@ -157,7 +157,7 @@ func (s *subject) up(n int) error {
 	}
 	f.name = "CPU of everything"
 	s.add(f, milliseconds(all))
-	if err := s.rest(2 * time.Second); err != nil {
+	if err := s.rest(settled); err != nil {
 		return err
 	}
 	payload, err := os.Stat(s.lab.payload)

@@ -39,7 +39,7 @@ func (l *lab) times(n int) int {
 
 // idle measures a manager that has nothing to do.
 func (s *subject) idle() error {
-	if err := s.rest(2 * time.Second); err != nil {
+	if err := s.rest(settled); err != nil {
 		return err
 	}
 	if err := s.weigh(0); err != nil {
