@@ -102,9 +102,7 @@ func (c *call) send(header *dbus.Header, body func(w *dbus.Writer), fds ...int) 
 		return
 	}
 	_, _ = c.client.conn.Send(bytes, fds...) // best effort: a connection that broke is told by Closed
-	if len(bytes) > maxScratch {
-		c.server.scratch = dbus.Writer{}
-	}
+	c.server.big = c.server.big || len(bytes) > maxScratch
 }
 
 // refuse answers with an error.

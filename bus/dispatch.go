@@ -141,7 +141,7 @@ func (c *call) getAll(name string) {
 			}
 			for n := range i.properties {
 				row := &i.properties[n]
-				w.DictEntry(row.name, row.sig)
+				row.entry(w)
 				row.get(w, c.server, c.object)
 			}
 		}

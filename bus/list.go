@@ -21,9 +21,13 @@ func (c *call) listUnits(states, patterns []string) {
 	if !c.read() {
 		return
 	}
+	units := c.server.manager.Engine().Units()
 	c.reply("a(ssssssouso)", func(w *dbus.Writer) {
+		if len(patterns)+len(states) == 0 {
+			w.Grow(rowSize * len(units))
+		}
 		mark := w.OpenArray(8)
-		for _, status := range c.server.manager.Engine().Units() {
+		for _, status := range units {
 			if matchesStates(status, states) && matchesNames(status.Unit, patterns) {
 				c.server.writeUnit(w, status)
 			}
@@ -55,6 +59,9 @@ func (c *call) listByNames() {
 	})
 }
 
+// rowSize is about what a unit takes in a list, in bytes.
+const rowSize = 208
+
 func matchesStates(u *port.UnitStatus, states []string) bool {
 	return len(states) == 0 || slices.Contains(states, u.Unit.Load.String()) || slices.Contains(states, u.Sub) ||
 		slices.Contains(states, u.Active.String())
@@ -85,7 +92,7 @@ func (s *Server) writeUnit(w *dbus.Writer, u *port.UnitStatus) {
 	w.String(u.Active.String())
 	w.String(u.Sub)
 	w.String("") // the unit this one follows: only devices do
-	w.ObjectPath(unitPath(u.Unit.Name))
+	w.EscapedPath(unitPrefix, u.Unit.Name)
 	w.Uint32(u.Job)
 	if u.Job == 0 {
 		w.String("")

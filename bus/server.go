@@ -82,6 +82,7 @@ type Server struct {
 	changed      []string
 	changedSet   map[string]bool
 	managerDirty bool
+	big          bool      // scratch has grown over what is kept
 	reached      []*outlet // see outlets
 	reloads      int       // of unit files, under way
 	scratch      dbus.Writer

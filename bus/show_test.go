@@ -15,7 +15,7 @@ import (
 )
 
 // serve makes a world's server listen where "systemctl --user" looks, and returns that command with its arguments.
-func serve(t *testing.T, w *world) func(args ...string) (string, error) {
+func serve(t testing.TB, w *world) func(args ...string) (string, error) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "systemd"), 0o700); err != nil {

@@ -48,6 +48,9 @@ func (s *Server) Perform(effect port.Effect) {
 // Flush tells the changes that are still to be told.
 func (s *Server) Flush() {
 	s.flushUnits()
+	if s.big {
+		s.big, s.scratch = false, dbus.Writer{}
+	}
 	if s.managerDirty {
 		s.managerDirty = false
 		s.propertiesChanged(&object{path: managerPath}, managerTable(), s.outlets(""))
@@ -112,7 +115,7 @@ func (s *Server) propertiesChanged(o *object, i *iface, to []*outlet) {
 		w.String(i.name)
 		mark := w.OpenArray(8)
 		for _, row := range tells.values {
-			w.DictEntry(row.name, row.sig)
+			row.entry(w)
 			row.get(w, s, o)
 		}
 		w.CloseArray(mark)

@@ -42,6 +42,15 @@ type property struct {
 	emits     emits
 	get       func(w *dbus.Writer, s *Server, o *object)
 	set       func(c *call)
+	head      []byte // of its entry in a dictionary, once it was written
+}
+
+// entry begins the property's entry in a dictionary.
+func (p *property) entry(w *dbus.Writer) {
+	if p.head == nil {
+		p.head = dbus.EntryHead(p.name, p.sig)
+	}
+	w.PutEntry(p.head)
 }
 
 // emits says how a property's change is told. dbus-specification, EmitsChangedSignal.

@@ -3,6 +3,7 @@ package dbus
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -108,6 +109,22 @@ func (w *Writer) ObjectPath(p string) {
 	w.text(p)
 }
 
+// EscapedPath writes an o: prefix, a valid path with a slash behind it, and then a name as PathEscape makes it.
+func (w *Writer) EscapedPath(prefix, name string) {
+	w.Uint32(0)
+	at := len(w.b)
+	w.b = AppendPathEscape(append(w.b, prefix...), name)
+	if len(w.b)-at > MaxMessage {
+		w.fail(ErrTooLarge)
+		return
+	}
+	binary.LittleEndian.PutUint32(w.b[at-4:], uint32(len(w.b)-at))
+	w.b = append(w.b, 0)
+}
+
+// Grow makes room for n bytes at once, where it is known how much will be written.
+func (w *Writer) Grow(n int) { w.b = slices.Grow(w.b, n) }
+
 // Signature writes a g.
 func (w *Writer) Signature(sig string) {
 	if !ValidSignature(sig) {
@@ -158,6 +175,19 @@ func (w *Writer) DictEntry(key, sig string) {
 	w.Struct()
 	w.String(key)
 	w.Variant(sig)
+}
+
+// EntryHead is what DictEntry writes, for keys that are written again and again with PutEntry.
+func EntryHead(key, sig string) []byte {
+	w := Writer{}
+	w.DictEntry(key, sig)
+	return w.b
+}
+
+// PutEntry is DictEntry of a head that EntryHead made.
+func (w *Writer) PutEntry(head []byte) {
+	w.Struct() // aligns: what follows is the same at every place
+	w.b = append(w.b, head...)
 }
 
 // StringArray writes an as.

@@ -203,3 +203,28 @@ func BenchmarkParseMessage(b *testing.B) {
 		}
 	}
 }
+
+func TestEscapedPath(t *testing.T) {
+	for _, name := range []string{"", "a", "ssh@1.service", "1-x"} {
+		w, plain := NewWriter(nil), NewWriter(nil)
+		w.EscapedPath("/a/", name)
+		plain.ObjectPath("/a/" + PathEscape(name))
+		if string(w.Bytes()) != string(plain.Bytes()) {
+			t.Errorf("%q: % x, not % x", name, w.Bytes(), plain.Bytes())
+		}
+	}
+}
+
+func TestEntryHead(t *testing.T) {
+	once, again := NewWriter(nil), NewWriter(nil)
+	head := EntryHead("Key", "u")
+	for range 3 {
+		once.DictEntry("Key", "u")
+		once.Uint32(7)
+		again.PutEntry(head)
+		again.Uint32(7)
+	}
+	if string(once.Bytes()) != string(again.Bytes()) {
+		t.Errorf("% x, not % x", again.Bytes(), once.Bytes())
+	}
+}
