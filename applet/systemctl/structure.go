@@ -281,11 +281,11 @@ func dash(missing bool) string {
 // bindText is a bind mount as BindPaths= has it.
 func bindText(source, target string, missing bool, flags uint64) string {
 	const recursive = 1 << 14
-	word := "norbind"
+	text := dash(missing) + source + ":" + target
 	if flags&recursive != 0 {
-		word = "rbind"
+		text += ":rbind"
 	}
-	return dash(missing) + source + ":" + target + ":" + word
+	return text
 }
 
 // imageOptions are mount options per partition, ":partition:options".
