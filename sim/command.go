@@ -45,7 +45,7 @@ func verbs() []verb {
 		{"spawn-fails", 1, (*call).spawnFails}, {"exec-fails", 2, (*call).execFails},
 		{"pidfile", 2, (*call).pidFile}, {"notify", 2, (*call).notify}, {"hang-up", 2, (*call).hangUp},
 		{"empty", 1, (*call).empty}, {"hold", 0, (*call).hold}, {"take", 0, (*call).take}, {"release", 0, (*call).release},
-		{"stray", 2, (*call).stray},
+		{"stray", 2, (*call).stray}, {"traffic", 1, (*call).traffic},
 
 		// What happens to the machine.
 		{"advance", 1, (*call).advance}, {"condition", 2, (*call).condition}, {"edit", 1, (*call).edit},
@@ -272,6 +272,12 @@ func (c *call) stubborn() error {
 
 func (c *call) spawnFails() error {
 	c.World.failing[c.args[0]] = true
+	return nil
+}
+
+func (c *call) traffic() error {
+	c.World.Traffic(c.args[0])
+	c.run()
 	return nil
 }
 

@@ -80,6 +80,23 @@ func (w *World) do(ef port.Effect) {
 		w.answer(w.owner(ef.Name))
 	case port.UnwatchBusName:
 		delete(w.watched, ef.Name)
+	case port.Listen:
+		ev := port.Listened{Unit: ef.Unit.Name}
+		if w.failing[ef.Unit.Name] {
+			delete(w.failing, ef.Unit.Name)
+			ev.Err = "address already in use"
+		} else {
+			w.nextFD++
+			ev.FDs = []port.NamedFD{{FD: w.nextFD, Name: ef.Unit.Name}}
+		}
+		w.answer(ev)
+	case port.WatchTraffic:
+		w.listening[ef.Unit] = true
+		if w.waiting[ef.Unit] {
+			w.Traffic(ef.Unit)
+		}
+	case port.UnwatchTraffic:
+		delete(w.listening, ef.Unit)
 	case port.UnitRemoved:
 		delete(w.subs, ef.Unit)
 	}
@@ -97,11 +114,28 @@ func (w *World) owner(name string) port.BusNameChanged {
 	return ev
 }
 
-// readPIDFile answers a watch if the file is there.
+// Traffic is a client that connects to a socket, or what one wrote: it is seen when the manager looks.
+func (w *World) Traffic(unit string) {
+	w.waiting[unit] = !w.listening[unit]
+	if w.listening[unit] {
+		delete(w.listening, unit)
+		w.answer(port.TrafficSeen{Unit: unit})
+	}
+}
+
+// readPIDFile answers a watch with what the file says now.
 func (w *World) readPIDFile(unit string) {
 	path, ok := w.pidFiles[unit]
+	if !ok {
+		return
+	}
 	pid, there := w.written[path]
-	if ok && there {
+	switch {
+	case !there:
+		w.answer(port.PIDFileRead{Unit: unit, Err: "no such file or directory"})
+	case w.Processes[pid] == nil:
+		w.answer(port.PIDFileRead{Unit: unit, Err: "process does not exist"})
+	default:
 		w.answer(port.PIDFileRead{Unit: unit, PID: pid})
 	}
 }

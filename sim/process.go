@@ -37,9 +37,9 @@ func (w *World) spawn(s port.Spawn) {
 			Message: "out of memory"})
 		return
 	}
-	role := "control"
-	if s.Kind == model.ExecStart && !s.Control {
-		role = "main"
+	role := "main"
+	if isControl(s) {
+		role = "control"
 	}
 	p := w.fork(unit, role, 0)
 	if status, ok := w.execs[unit]; ok {
@@ -60,6 +60,11 @@ func (w *World) spawn(s port.Spawn) {
 			p.Until = w.Now.Monotonic + d
 		}
 	}
+}
+
+// isControl reports a command that the main process is not made of: the first process of a forking service is one.
+func isControl(s port.Spawn) bool {
+	return s.Kind != model.ExecStart || s.Unit.Service.Type == model.ServiceForking
 }
 
 // fork makes a process of a unit.

@@ -56,7 +56,7 @@ func (r *Runner) effect(ef port.Effect) {
 		r.say("kill", killWords(ef))
 	case port.Reply:
 		if ef.Err != nil {
-			r.say("refused", ef.Err.Error+": "+ef.Err.Message)
+			r.say("refused", ef.Err.Error+": "+r.renumber(ef.Err.Message))
 		}
 		r.replies++
 	case port.JobRemoved:
@@ -88,10 +88,19 @@ func (r *Runner) effect(ef port.Effect) {
 	}
 }
 
+// renumber gives a job that a message names the number that the script knows it by.
+func (r *Runner) renumber(message string) string {
+	var id uint32
+	if n, _ := fmt.Sscanf(message, "Job %d ", &id); n == 1 { // any other message is as it is
+		return strings.Replace(message, fmt.Sprint(id), fmt.Sprint(r.job(id)), 1)
+	}
+	return message
+}
+
 // spawnWords says what is spawned: the role of the process, the command with its arguments, and the descriptors.
 func spawnWords(ef port.Spawn) string {
 	role := "main"
-	if ef.Control {
+	if isControl(ef) {
 		role = ef.Kind.String()
 	}
 	text := role + " " + ef.Command.Path

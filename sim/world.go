@@ -45,7 +45,9 @@ type World struct {
 	written  map[string]int    // PID files that were written
 	own      []string          // units of the world itself
 	nextFD   uint64
-	changes  []change
+	// listening are sockets whose traffic the manager wants to hear of, waiting those with traffic unseen.
+	listening, waiting map[string]bool
+	changes            []change
 	// Crossings collects the edges that units took, if it is not nil.
 	Crossings map[kind.Crossing]bool
 }
@@ -85,6 +87,7 @@ func New(config engine.Config, files func(*load.Memory)) *World {
 		nextPID: 100, subs: map[string]string{}, spawns: map[string]port.Spawn{}, names: map[string]string{},
 		watched: map[string]bool{}, pidFiles: map[string]string{}, verdicts: map[string]bool{},
 		failing: map[string]bool{}, execs: map[string]int32{}, written: map[string]int{},
+		listening: map[string]bool{}, waiting: map[string]bool{},
 	}
 	w.Now = port.Time{Monotonic: 100 * span.Second, Realtime: 1_700_000_000 * span.Second}
 	w.Files.Place("/dev/null", load.Null)

@@ -45,12 +45,8 @@ func (s *session) listJobs(_ string, args []string) (int, error) {
 	s.page()
 	legend := !s.opt.noLegend && !s.isJSON()
 	if len(jobs) == 0 {
-		text := "No jobs running."
-		if len(args) > 0 {
-			text = "No jobs listed."
-		}
 		if legend {
-			s.printf("%s\n", s.Paint(ui.Green, text))
+			s.printf("%s\n", s.Paint(ui.Green, "No jobs running."))
 		}
 		return 0, nil
 	}
@@ -69,7 +65,7 @@ func (s *session) listJobs(_ string, args []string) (int, error) {
 			s.addWaiting(&t, j.id, "GetJobBefore", "waiting for job")
 		}
 	}
-	if s.wide() {
+	if s.opt.has("full") {
 		t.Width = ui.Unlimited
 	}
 	t.Print(s.IO)
@@ -95,9 +91,7 @@ func (s *session) addWaiting(t *ui.Table, id uint32, member, label string) {
 		if i == len(jobs)-1 {
 			branch = "└─"
 		}
-		text := fmt.Sprintf("\t%s %d (%s/%s)", label, j.id, j.unit, j.kind)
-		none := ui.Cell{Text: "-", Style: ui.Grey}
-		t.Rows = append(t.Rows, []ui.Cell{{Text: branch}, {Text: text}, none, none})
+		t.Add(branch, fmt.Sprintf("\t%s %d (%s/%s)", label, j.id, j.unit, j.kind), "-", "-")
 	}
 }
 

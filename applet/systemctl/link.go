@@ -30,7 +30,7 @@ func (s *session) linking() bool {
 	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_URLIFY")); err == nil {
 		return on
 	}
-	return s.Terminal && s.Color() && s.paged == nil
+	return s.Terminal && s.Color()
 }
 
 // errnoOf is the text of an error number.

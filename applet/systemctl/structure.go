@@ -281,11 +281,11 @@ func dash(missing bool) string {
 // bindText is a bind mount as BindPaths= has it.
 func bindText(source, target string, missing bool, flags uint64) string {
 	const recursive = 1 << 14
-	text := dash(missing) + source + ":" + target
+	word := "norbind"
 	if flags&recursive != 0 {
-		text += ":rbind"
+		word = "rbind"
 	}
-	return text
+	return dash(missing) + source + ":" + target + ":" + word
 }
 
 // imageOptions are mount options per partition, ":partition:options".

@@ -121,7 +121,7 @@ func (s *session) table(t *ui.Table) {
 			s.complain(err)
 		}
 	default:
-		if s.wide() {
+		if s.opt.has("full") {
 			t.Width = ui.Unlimited
 		}
 		t.Print(s.IO)

@@ -213,16 +213,21 @@ func (u *Unit) enter(s State) {
 func (u *Unit) set(s State) {
 	old := u.Status.Active
 	u.state = s
-	r := u.show()
-	if c := r.clock; c != unlimited && u.life != nil {
-		u.Arm(port.TimerState, u.world.Now().Monotonic.Add(u.life.limit(c)))
-	} else {
-		u.Disarm(port.TimerState)
-	}
+	u.show()
+	u.rewind()
 	how := u.how
 	u.how = 0
 	u.stamp(old)
 	u.world.Changed(old, how)
+}
+
+// rewind begins the state's time anew.
+func (u *Unit) rewind() {
+	if c := u.row().clock; c != unlimited && u.life != nil {
+		u.Arm(port.TimerState, u.world.Now().Monotonic.Add(u.life.limit(c)))
+	} else {
+		u.Disarm(port.TimerState)
+	}
 }
 
 // show copies the state into the status.

@@ -134,7 +134,7 @@ func (l *serviceLife) restartDelay() span.Span {
 		l.RestartNext = last
 	default:
 		base := float64(max(first, 1))
-		l.RestartNext = span.Span(base * math.Pow(float64(last)/base, float64(n-1)/float64(steps)))
+		l.RestartNext = span.Span(math.Round(base * math.Pow(float64(last)/base, float64(n-1)/float64(steps))))
 	}
 	return l.RestartNext
 }

@@ -122,6 +122,12 @@ func (l *scopeLife) handle(ev port.Event) bool {
 	case port.CgroupEmptied:
 		l.Populated = false
 		return l.u.fire(emptied)
+	case port.ProcessExited:
+		if !e.Emptied {
+			return false
+		}
+		l.Populated = false
+		return l.u.fire(emptied)
 	case port.KillSent:
 		if e.Token != l.KillToken || e.Token == 0 || scopeTable[l.u.state].entry != signals {
 			return false

@@ -81,6 +81,7 @@ func (l *serviceLife) endedInStart(result model.Result) {
 		l.u.fire(fail)
 	case s.Type == model.ServiceOneshot && l.MainIndex+1 < len(s.Commands[model.ExecStart]):
 		l.MainIndex++
+		l.u.rewind()
 		l.begin()
 	case s.Type == model.ServiceOneshot:
 		l.u.fire(done)
@@ -101,7 +102,7 @@ func (l *serviceLife) controlExited(e port.ProcessExited) {
 	run.Exit, run.Code, run.Status = l.u.world.Now(), e.Code, e.Status
 	l.u.world.Disown(e.PID)
 	l.ControlPID = 0
-	result := judge(e)
+	result := l.judgeControl(kind, e)
 	if kind == model.ExecCondition && result == model.FailureExitCode && e.Status < 255 {
 		result = model.SkipCondition
 	}
@@ -126,6 +127,18 @@ func judge(e port.ProcessExited) model.Result {
 		return model.FailureCoreDump
 	}
 	return model.FailureSignal
+}
+
+// judgeControl reads the exit of a control process. SuccessExitStatus= counts for it too, as the oracle has it; the
+// first process of a forking service may be ended as a daemon may.
+func (l *serviceLife) judgeControl(kind model.CommandKind, e port.ProcessExited) model.Result {
+	if kind == model.ExecStart {
+		return l.judgeMain(e)
+	}
+	if holds(l.settings().SuccessExitStatus, e.Code, e.Status) {
+		return model.Success
+	}
+	return judge(e)
 }
 
 // judgeMain reads the exit of the main process: a daemon may be ended by the signals that end daemons, and

@@ -151,6 +151,9 @@ func (l *serviceLife) before(s State) {
 		return
 	case reload, reloadSignal, reloadNotify:
 		return
+	case startPost:
+		l.feed() // the oracle wants to be pinged from here on
+		return
 	case exited:
 		l.forgetMain()
 	case autoRestart:

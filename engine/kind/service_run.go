@@ -202,6 +202,7 @@ func (l *serviceLife) controlDone(result model.Result) {
 	if result == model.Success && serviceTable[l.u.state].entry == runs &&
 		l.ControlIndex+1 < len(l.settings().Commands[kind]) {
 		l.ControlIndex++
+		l.u.rewind() // each command has the whole time
 		l.runControl(kind)
 		return
 	}

@@ -12,12 +12,18 @@ type Crossing struct {
 	To   State
 }
 
-// String names the crossing as the tables do: "service: running, stop → stop-sigterm by Restart=".
+// String names the crossing: "service: running on stop → stop", "service: stop-post on done by Restart= → failed".
 func (c Crossing) String() string {
 	k := Of(c.Type)
-	text := c.Type.String() + ": " + stateName(k, c.From) + " on " + outcomeWords[c.on] + " → " + stateName(k, c.To)
+	text := c.Type.String() + ":"
+	if c.From != 0 {
+		text += " " + stateName(k, c.From) + " on " + outcomeWords[c.on]
+	}
 	if c.by != 0 {
-		text += " (" + k.decisions[c.by-firstDecision].name + ")"
+		text += " by " + k.decisions[c.by-firstDecision].name
+	}
+	if c.To != 0 {
+		text += " → " + stateName(k, c.To)
 	}
 	return text
 }

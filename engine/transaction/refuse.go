@@ -2,6 +2,7 @@ package transaction
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
@@ -41,8 +42,11 @@ func LoadProblem(u *model.Unit) *port.Refusal {
 	case model.LoadMasked:
 		return refuse(ErrMasked, "Unit %s is masked.", u.Name)
 	case model.LoadBadSetting:
-		return refuse(ErrBadSetting, "Unit %s has a bad unit file setting.%s", u.Name, because(message))
+		return refuse(ErrBadSetting, "Unit %s has a bad unit file setting.%s", u.Name, because(u.Name, message))
 	case model.LoadError:
+		if u.LoadError != nil && u.LoadError.Error == ErrInvalidArgs {
+			return refuse(ErrInvalidArgs, "%s", message) // about the name, so that adjusting files would not help
+		}
 		return refuse(ErrLoadFailed, "Unit %s failed to load properly, please adjust/correct and reload service manager: %s",
 			u.Name, message)
 	}
@@ -50,11 +54,11 @@ func LoadProblem(u *model.Unit) *port.Refusal {
 }
 
 // because adds the loader's reason to a refusal, as the oracle leaves it to the log.
-func because(message string) string {
+func because(unit, message string) string {
 	if message == "" {
 		return ""
 	}
-	return " (" + message + ")"
+	return " (" + strings.TrimPrefix(message, "Unit "+unit+" has a bad unit file setting: ") + ")"
 }
 
 // notApplicable uses the oracle's sentence for a reload too, which is the one that users meet.
