@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"bytes"
 	"os"
 	"reflect"
@@ -30,7 +31,7 @@ var plainSteps = []struct {
 	{"setsid", sandbox.Spec{}, "set -- $(cat /proc/$$/stat); test $6 = $$ && test $5 = $$ && echo leader", "leader"},
 	{"no setsid", sandbox.Spec{SameSession: true}, "set -- $(cat /proc/$$/stat); test $6 = $$ || echo same", "same"},
 	{"oom", sandbox.Spec{OOMScoreAdjust: ptr(900)}, "cat /proc/self/oom_score_adj", "900"},
-	{"nice", sandbox.Spec{Nice: ptr(7)}, "nice", "7"},
+	{"nice", sandbox.Spec{Nice: ptr(15)}, "nice", "15"},
 	{"batch", sandbox.Spec{Scheduler: &sandbox.Scheduler{Policy: 3}},
 		"chrt -p $$ | head -1 | sed 's/.*: //'", "SCHED_BATCH"},
 	{"affinity", sandbox.Spec{CPUAffinity: []uint64{1}}, "grep Cpus_allowed_list /proc/self/status | cut -f2", "0"},
@@ -245,7 +246,7 @@ func TestUnprivileged(t *testing.T) {
 			Credential: &sandbox.Credential{UID: 65534, GID: 65534},
 			Rlimits:    []sandbox.Rlimit{{Resource: sys.RlimitNOFILE, Soft: ^uint64(0), Hard: ^uint64(0)}},
 		}, "nice; id -u")
-		if r.failure != nil || r.output != "0\n65534" {
+		if want := fmt.Sprintf("%d\n65534", sys.OwnNice()); r.failure != nil || r.output != want {
 			t.Errorf("what may not be had isn't passed over: failure %v, output %q", r.failure, r.output)
 		}
 	})

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -257,13 +256,4 @@ func (p *plan) limits(full bool) {
 	s.DropBounding = ^x.CapabilityBound
 	s.Ambient = x.AmbientCaps
 	s.SecureBits = x.SecureBits
-}
-
-// errnoOf returns the errno inside an error, EIO for none.
-func errnoOf(err error) syscall.Errno {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		return errno
-	}
-	return syscall.EIO
 }
