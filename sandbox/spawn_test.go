@@ -1,8 +1,8 @@
 package sandbox_test
 
 import (
-	"fmt"
 	"bytes"
+	"fmt"
 	"os"
 	"reflect"
 	"strconv"
