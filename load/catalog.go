@@ -95,9 +95,10 @@ func (c *Catalog) find(before *Catalog) bool {
 	c.known = make(map[string]bool, 2*len(c.Path.Dirs))
 	seen := map[[2]uint64]bool{}
 	same := true
+	glance := glance{Files: c.files, seen: make(map[string]sight, 2*len(c.Path.Dirs))}
 	for _, path := range c.Path.Dirs {
 		c.known[path] = true
-		real, stat, err := Resolve(c.files, path)
+		real, stat, err := Resolve(glance, path)
 		c.known[real] = true
 		if err != nil || stat.Kind != Directory {
 			continue
@@ -116,6 +117,29 @@ func (c *Catalog) find(before *Catalog) bool {
 		c.dirs = append(c.dirs, dir{path: path, real: real, stat: stat})
 	}
 	return same && len(c.dirs) == len(before.dirs)
+}
+
+// glance looks at each path only once: the directories of a search path share most of their parents, and they are
+// looked at before every job.
+type glance struct {
+	Files
+	seen map[string]sight
+}
+
+// sight is what was seen at a path.
+type sight struct {
+	stat Stat
+	err  error
+}
+
+// Lstat is that of Files.
+func (g glance) Lstat(path string) (Stat, error) {
+	s, known := g.seen[path]
+	if !known {
+		s.stat, s.err = g.Files.Lstat(path)
+		g.seen[path] = s
+	}
+	return s.stat, s.err
 }
 
 // read lists one directory.
