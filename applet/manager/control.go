@@ -12,6 +12,7 @@ import (
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/engine"
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host"
 	"github.com/steward-init/steward/host/cgroup"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
@@ -125,7 +126,20 @@ func (m *Manager) reexecute() error {
 func (m *Manager) Facts() *bus.Facts { return &m.busFacts }
 
 // Group returns a unit's control group.
-func (m *Manager) Group(unit string) string { return m.world.Group(unit) }
+func (m *Manager) Group(unit string) string {
+	status := m.loop.Engine.Unit(unit)
+	if status == nil || status.Unit.Type != model.TypeSlice || !status.Active.IsUp() {
+		return m.world.Group(unit)
+	}
+	path := "/" + host.GroupOf(status.Unit)
+	switch {
+	case m.groups == nil:
+		return path
+	case path == "/" && m.groups.Root() != "":
+		return m.groups.Root()
+	}
+	return m.groups.Root() + path
+}
 
 // UnitOf returns the unit of a process.
 func (m *Manager) UnitOf(pid int) string { return m.world.UnitOf(pid) }
@@ -134,7 +148,35 @@ func (m *Manager) UnitOf(pid int) string { return m.world.UnitOf(pid) }
 // the unit would have.
 func (m *Manager) Processes(unit string) []bus.Process {
 	var list []bus.Process
-	for _, pid := range m.world.Processes(unit) {
+	for _, member := range m.members(unit) {
+		list = m.appendProcesses(list, member)
+	}
+	return list
+}
+
+// members are the units of a slice that may have processes; of any other unit itself.
+func (m *Manager) members(unit string) []string {
+	status := m.loop.Engine.Unit(unit)
+	if status == nil || status.Unit.Type != model.TypeSlice {
+		return []string{unit}
+	}
+	inside := host.GroupOf(status.Unit) + "/"
+	var names []string
+	for _, other := range m.loop.Engine.Units() {
+		if other.Unit.Type != model.TypeSlice && !other.Active.IsDown() &&
+			(inside == "/" || strings.HasPrefix(host.GroupOf(other.Unit), inside)) {
+			names = append(names, other.Unit.Name)
+		}
+	}
+	return names
+}
+
+func (m *Manager) appendProcesses(list []bus.Process, unit string) []bus.Process {
+	pids := m.world.Processes(unit)
+	if unit == "init.scope" {
+		pids = []int{os.Getpid()}
+	}
+	for _, pid := range pids {
 		words, err := sys.CommandLine(pid, 4096)
 		command := strings.Join(words, " ")
 		if err != nil || command == "" {
@@ -166,7 +208,8 @@ func (m *Manager) NeedsReload(u *model.Unit) bool { return m.unitFiles.stale(u) 
 
 // SetLogLevel changes what is logged.
 func (m *Manager) SetLogLevel(word string) bool {
-	m.busFacts.LogLevel = word
+	m.busFacts.LogLevel = levels[level(word)]
+	m.output.SetMaxLevel(level(word))
 	return true
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/bus"
+	"github.com/steward-init/steward/host"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sys"
 )
@@ -20,6 +21,9 @@ func (m *Manager) Usage(unit string) bus.Usage {
 		return u
 	}
 	path, ok := m.world.Path(unit)
+	if status := m.loop.Engine.Unit(unit); !ok && status != nil && status.Unit.Type == model.TypeSlice {
+		path, ok = host.GroupOf(status.Unit), status.Active.IsUp()
+	}
 	if !ok {
 		return u
 	}

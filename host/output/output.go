@@ -145,12 +145,20 @@ func (s *Stream) Began(p ingest.Process) {
 	s.mu.Unlock()
 }
 
+// SetMaxLevel changes which messages of the manager are kept.
+func (o *Output) SetMaxLevel(level uint8) {
+	o.mu.Lock()
+	o.config.MaxLevel = level
+	o.mu.Unlock()
+}
+
 // Log writes a message of the manager. It never waits; beyond the bound messages are counted and dropped.
 func (o *Output) Log(l *port.Log) {
+	o.mu.Lock()
 	if l.Level > o.config.MaxLevel {
+		o.mu.Unlock()
 		return
 	}
-	o.mu.Lock()
 	if len(o.queue) >= maxQueue {
 		o.dropped++
 		o.mu.Unlock()
