@@ -84,6 +84,7 @@ type Server struct {
 	managerDirty bool
 	big          bool      // scratch has grown over what is kept
 	reached      []*outlet // see outlets
+	failed       int       // units, as told last
 	reloads      int       // of unit files, under way
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed

@@ -51,8 +51,8 @@ func (s *Server) Flush() {
 	if s.big {
 		s.big, s.scratch = false, dbus.Writer{}
 	}
-	if s.managerDirty {
-		s.managerDirty = false
+	if failed := s.manager.Engine().Totals().FailedUnits; s.managerDirty && failed != s.failed {
+		s.managerDirty, s.failed = false, failed // the one property of the manager that tells its changes
 		s.propertiesChanged(&object{path: managerPath}, managerTable(), s.outlets(""))
 	}
 }

@@ -1,0 +1,96 @@
+package manager_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/steward-init/steward/machine"
+)
+
+func TestMain(m *testing.M) {
+	machine.Init()
+	os.Exit(m.Run())
+}
+
+// build makes the program under test.
+func build(t *testing.T) string {
+	program := filepath.Join(t.TempDir(), "steward")
+	cmd := exec.Command("go", "build", "-o", program, "../../cmd/steward")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return program
+}
+
+const hardened = `[Unit]
+Description=Hardened
+[Service]
+ExecStart=/bin/sleep infinity
+ProtectSystem=strict
+PrivateTmp=yes
+`
+
+// session runs commands in a machine and says what is wrong with their output.
+type session struct {
+	*testing.T
+	machine *machine.Machine
+	ctx     context.Context
+}
+
+// sees runs a command, whose output, on both streams, must hold all the words.
+func (s *session) sees(words []string, argv ...string) string {
+	s.Helper()
+	out, errs, status := s.machine.Exec(s.ctx, argv...)
+	for _, word := range words {
+		if !strings.Contains(out+errs, word) {
+			s.Errorf("%s: status %d, no %q in\n%s%s", strings.Join(argv, " "), status, word, out, errs)
+		}
+	}
+	return out
+}
+
+// TestClientsOfTheSystem lets the unmodified clients speak to a system manager: directly as root, and by the system
+// bus.
+func TestClientsOfTheSystem(t *testing.T) {
+	for _, tool := range []string{"systemctl", "systemd-run", "busctl", "dbus-daemon"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not installed", tool)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	m := machine.Start(t, machine.Config{Init: []string{"/steward", "--system", "--unit=basic.target"},
+		Binds: map[string]string{build(t): "/steward"},
+		Files: map[string]string{"/etc/systemd/system/hardened.service": hardened}})
+	if err := m.WaitNotice(ctx, "READY=1"); err != nil {
+		t.Fatal(err, m.Console())
+	}
+	s := session{t, m, ctx}
+	s.sees(nil, "systemctl", "start", "hardened.service")
+	s.sees([]string{"active (running)", "ProtectSystem=strict is not applied by this version", "hardened.service:5"},
+		"systemctl", "status", "--no-pager", "-l", "hardened.service")
+	s.sees([]string{"hardened.service", "sleep"}, "systemctl", "status", "--no-pager")
+	s.sees([]string{"Reached target basic.target"}, "journalctl", "--no-pager", "-u", "basic.target")
+
+	s.sees(nil, "systemctl", "start", "dbus.service")
+	s.sees([]string{"org.freedesktop.systemd1"}, "busctl", "list", "--no-pager")
+	s.sees([]string{"/org/freedesktop/systemd1/unit/hardened_2eservice"}, "busctl", "tree", "--no-pager",
+		"org.freedesktop.systemd1")
+	s.sees([]string{".StewardVerdicts"}, "busctl", "introspect", "--no-pager", "org.freedesktop.systemd1",
+		"/org/freedesktop/systemd1/unit/hardened_2eservice")
+	s.sees([]string{"Finished with result: success"}, "systemd-run", "--wait", "/bin/true")
+	s.sees([]string{"Finished with result: exit-code"}, "systemd-run", "--wait", "--collect", "/bin/false")
+	s.sees([]string{"piped"}, "systemd-run", "--pipe", "--quiet", "/bin/echo", "piped")
+	s.sees([]string{"scoped.scope"}, "systemd-run", "--scope", "--unit=scoped", "/bin/cat", "/proc/self/cgroup")
+
+	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
+	s.sees([]string{"active"}, append(nobody, "systemctl", "is-active", "hardened.service")...)
+	s.sees([]string{"Access denied"}, append(nobody, "systemctl", "--no-ask-password", "stop", "hardened.service")...)
+	s.sees([]string{"active"}, "systemctl", "is-active", "hardened.service")
+}
