@@ -31,6 +31,9 @@ type side struct {
 // systemctl is the client that drives both sides.
 const systemctl = "/usr/bin/systemctl"
 
+// arguments are those of both managers, systemd(1).
+var arguments = []string{"--system", "--show-status=no"}
+
 // candidatePath is where steward stands inside.
 const candidatePath = "/usr/lib/steward/steward"
 
@@ -85,7 +88,7 @@ func (l *lab) build() error {
 	if _, err := os.Stat(l.oracle); err != nil {
 		return fmt.Errorf("reference: %w", err)
 	}
-	l.sides = []side{{name: "systemd", init: []string{l.oracle, "--system"}, systemctl: []string{systemctl}}}
+	l.sides = []side{{name: "systemd", init: append([]string{l.oracle}, arguments...), systemctl: []string{systemctl}}}
 	if l.candidate == "systemd" {
 		again := l.sides[0]
 		again.name = "systemd-again"
@@ -100,8 +103,8 @@ func (l *lab) build() error {
 		}
 	}
 	l.sides = append(l.sides, side{
-		name: "steward", init: []string{candidatePath, "--system"}, systemctl: []string{candidatePath, "systemctl"},
-		binds: map[string]string{l.candidate: candidatePath},
+		name: "steward", init: append([]string{candidatePath}, arguments...),
+		systemctl: []string{candidatePath, "systemctl"}, binds: map[string]string{l.candidate: candidatePath},
 	})
 	return nil
 }
