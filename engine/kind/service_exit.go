@@ -110,9 +110,6 @@ func (l *serviceLife) controlExited(e port.ProcessExited) {
 	if l.ignoresFailure(kind, l.ControlIndex) {
 		result = model.Success
 	}
-	if result == model.Success && kind == model.ExecCondition && e.Code != port.Exited {
-		result = judge(e)
-	}
 	l.controlDone(result)
 }
 

@@ -273,7 +273,7 @@ func (l *serviceLife) failWith(r model.Result) {
 func (l *serviceLife) stopAsked() { l.NoRestart = true }
 
 func (l *serviceLife) limitHit() {
-	l.Result = model.FailureStartLimitHit
+	l.failWith(model.FailureStartLimitHit) // what it failed of before is what people want to know
 	l.u.enter(failed)
 }
 

@@ -185,7 +185,7 @@ func (b *builder) dropOne(j, k *Job) *port.Refusal {
 	switch {
 	case j.matters && k.matters:
 		return refuse(ErrConflicting, "Transaction contains conflicting jobs '%s' and '%s' for %s. "+
-			"Probably contradicting requirement dependencies configured.", j.Type, k.Type, j.Node.Unit.Name)
+			"Probably contradicting requirement dependencies configured.", k.Type, j.Type, j.Node.Unit.Name)
 	case j.matters:
 		loser = k
 	case k.matters:
