@@ -324,15 +324,97 @@ func (c *call) sortByPreset(names []string, mode string) (enable, disable []stri
 	return enable, disable, nil
 }
 
-// What package install doesn't offer yet is refused; docs/compat.md.
-func (c *call) notYet(what string) {
-	c.refuse(errorNotSupported, "%s is not supported by this version.", what)
+// presetAll brings every unit file in line with the policy.
+func (c *call) presetAll() {
+	mode := c.in.String()
+	e := edit{runtime: c.in.Bool(), force: c.in.Bool()}
+	if !c.read() {
+		return
+	}
+	for _, f := range c.files().View().List(nil, nil) {
+		switch f.State {
+		case install.Enabled, install.EnabledRuntime, install.Disabled, install.Indirect:
+			e.names = append(e.names, f.Path)
+		}
+	}
+	enable, disable, err := c.sortByPreset(e.names, mode)
+	if err != nil {
+		c.refuse(errorInvalidArgs, "%s", err.Error())
+		return
+	}
+	plan, err := c.files().View().Disable(disable, e.options())
+	if err != nil {
+		c.refuseFault(err)
+		return
+	}
+	before, ok := c.apply(plan)
+	if !ok {
+		return
+	}
+	if plan, err = c.files().View().Enable(enable, e.options()); err != nil {
+		c.refuseFault(err)
+		return
+	}
+	if after, ok := c.apply(plan); ok {
+		c.reply("a(sss)", func(w *dbus.Writer) { writeChanges(w, append(before, after...)) })
+	}
 }
 
-func (c *call) presetAll()     { c.notYet("Presetting all units at once") }
-func (c *call) link()          { c.notYet("Linking unit files") }
-func (c *call) mask()          { c.notYet("Masking unit files") }
-func (c *call) unmask()        { c.notYet("Unmasking unit files") }
-func (c *call) revert()        { c.notYet("Reverting unit files") }
-func (c *call) addDependency() { c.notYet("Adding dependencies to unit files") }
-func (c *call) fileLinks()     { c.notYet("Listing the symlinks of unit files") }
+func (c *call) link() {
+	if e, ok := c.readEdit(false, true); ok {
+		plan, err := c.files().View().Link(e.names, e.options())
+		c.finishEdit(plan, err)
+	}
+}
+
+func (c *call) mask() {
+	if e, ok := c.readEdit(false, true); ok {
+		plan, err := c.files().View().Mask(e.names, e.options())
+		c.finishEdit(plan, err)
+	}
+}
+
+func (c *call) unmask() {
+	if e, ok := c.readEdit(false, false); ok {
+		plan, err := c.files().View().Unmask(e.names, e.options())
+		c.finishEdit(plan, err)
+	}
+}
+
+func (c *call) addDependency() {
+	names, by, kind := c.in.StringArray(), c.in.String(), c.in.String()
+	e := edit{runtime: c.in.Bool(), force: c.in.Bool()}
+	if c.read() {
+		plan, err := c.files().View().AddDependency(names, by, kind, e.options())
+		c.finishEdit(plan, err)
+	}
+}
+
+// fileLinks lists the symlinks that disabling a unit would remove.
+func (c *call) fileLinks() {
+	name, ok := c.named()
+	if !ok {
+		return
+	}
+	e := edit{runtime: c.in.Bool()}
+	if !c.read() {
+		return
+	}
+	plan, err := c.files().View().Disable([]string{name}, e.options())
+	if err != nil {
+		c.refuseFault(err)
+		return
+	}
+	c.reply("as", func(w *dbus.Writer) {
+		mark := w.OpenArray(4)
+		for _, change := range plan.Changes {
+			w.String(change.Path)
+		}
+		w.CloseArray(mark)
+	})
+}
+
+// revert would remove files of the administrator, which package install doesn't offer yet; docs/compat.md.
+func (c *call) revert() {
+	c.refuse(errorNotSupported, "Reverting unit files is not supported by this version.")
+}

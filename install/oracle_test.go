@@ -42,7 +42,7 @@ func compare(t *testing.T, systemctl string, r *rand.Rand) {
 	}
 	for step := range 6 {
 		states(t, systemctl, theirs, ours, r)
-		verb, name := []string{"enable", "disable"}[r.IntN(2)], names[r.IntN(len(names))]
+		verb, name := []string{"enable", "disable", "mask", "unmask"}[r.IntN(4)], names[r.IntN(len(names))]
 		args := []string{"--root=" + theirs, verb, name}
 		force := r.IntN(4) == 0
 		if force {
@@ -68,8 +68,13 @@ func view(root string) *install.View {
 func edit(root, verb, name string, o install.Options) error {
 	v := view(root)
 	do := v.Enable
-	if verb == "disable" {
+	switch verb {
+	case "disable":
 		do = v.Disable
+	case "mask":
+		do = v.Mask
+	case "unmask":
+		do = v.Unmask
 	}
 	plan, err := do([]string{name}, o)
 	if err != nil {
@@ -77,7 +82,7 @@ func edit(root, verb, name string, o install.Options) error {
 	}
 	_, err = install.Apply(plan, files.Root(root))
 	for _, f := range plan.Faults {
-		if verb == "enable" {
+		if verb != "disable" {
 			return f
 		}
 	}

@@ -78,6 +78,22 @@ func TestClientsOfTheSystem(t *testing.T) {
 	s.sees([]string{"hardened.service", "sleep"}, "systemctl", "status", "--no-pager")
 	s.sees([]string{"Reached target basic.target"}, "journalctl", "--no-pager", "-u", "basic.target")
 
+	s.sees([]string{"Created symlink", "/dev/null"}, "systemctl", "mask", "hardened@x.service")
+	s.sees([]string{"masked"}, "systemctl", "is-enabled", "hardened@x.service")
+	s.sees([]string{"Removed"}, "systemctl", "unmask", "hardened@x.service")
+	s.sees([]string{"static"}, "systemctl", "is-enabled", "hardened.service")
+	s.sees([]string{"Created symlink", "multi-user.target.wants/hardened.service"}, "systemctl", "add-wants",
+		"multi-user.target", "hardened.service")
+	s.sees([]string{"Created symlink"}, "systemctl", "set-default", "basic.target")
+	s.sees([]string{"basic.target"}, "systemctl", "get-default")
+	s.sees(nil, "systemctl", "set-property", "hardened.service", "CPUWeight=50")
+	s.sees([]string{"CPUWeight=50", "system.control/hardened.service.d/50-CPUWeight.conf"}, "systemctl", "show",
+		"-p", "CPUWeight,DropInPaths", "hardened.service")
+	s.sees([]string{"does not support freezing"}, "systemctl", "freeze", "hardened.service")
+	s.sees([]string{"Unit hardened2.service not found."}, "systemctl", "start", "hardened2.service")
+	s.sees([]string{"Unit hardened2.service not loaded."}, "systemctl", "stop", "hardened2.service")
+	s.sees([]string{"Job mode"}, "systemctl", "start", "--job-mode=what", "hardened.service")
+
 	s.sees(nil, "systemctl", "start", "dbus.service")
 	s.sees([]string{"org.freedesktop.systemd1"}, "busctl", "list", "--no-pager")
 	s.sees([]string{"/org/freedesktop/systemd1/unit/hardened_2eservice"}, "busctl", "tree", "--no-pager",
