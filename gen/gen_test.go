@@ -10,7 +10,7 @@ import (
 var update = flag.Bool("update", false, "write the documents anew")
 
 func TestDocumentsFollowTheTables(t *testing.T) {
-	for _, d := range documents {
+	for _, d := range documents() {
 		path := filepath.Join("..", d.path)
 		text := d.write()
 		if *update {

@@ -18,8 +18,9 @@ type document struct {
 	write func() string
 }
 
-var documents = []document{
-	{"docs/directives.md", directives},
+// documents are all that there are.
+func documents() []document {
+	return append([]document{{"docs/directives.md", directives}}, stateDocuments()...)
 }
 
 func main() {
@@ -27,7 +28,7 @@ func main() {
 	if len(os.Args) > 1 {
 		root = os.Args[1]
 	}
-	for _, d := range documents {
+	for _, d := range documents() {
 		if err := os.WriteFile(filepath.Join(root, d.path), []byte(d.write()), 0o644); err != nil {
 			fmt.Fprintln(os.Stderr, "gen:", err)
 			os.Exit(1)
