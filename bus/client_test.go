@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -282,9 +283,27 @@ func TestReload(t *testing.T) {
 		t.Error("answered too early", err)
 	default:
 	}
+	for range 2 { // they ask while one is under way, and share the next
+		go func() {
+			_, err := systemctl("daemon-reload")
+			answered <- err
+		}()
+	}
+	for waiting := 0; waiting < 2; runtime.Gosched() {
+		w.Post(func() { waiting = len(w.server.reloads) })
+	}
 	w.Post(func() { w.reload(nil) })
 	if err := <-answered; err != nil {
 		t.Error(err)
+	}
+	w.Post(func() { w.reload(nil) })
+	for range 2 {
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	}
+	if w.reloads != 2 {
+		t.Errorf("%d reloads for three requests", w.reloads)
 	}
 }
 

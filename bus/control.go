@@ -46,23 +46,41 @@ func (c *call) unsubscribe() {
 	c.done()
 }
 
-// reload tells everybody that it began and ended, and answers when the new definitions are in force.
+// maxReloads bounds the calls that wait for a reload.
+const maxReloads = 1024
+
+// reload answers when the new definitions are in force. Files may have changed since a reload under way has read them:
+// who asks meanwhile waits for the next one, all together.
 func (c *call) reload() {
 	s := c.server
-	s.reloads++
-	if s.reloads == 1 {
-		s.tellReloading(true)
+	if len(s.reloads) >= maxReloads {
+		c.refuse(errorLimitsExceeded, "%d clients wait for a reload already.", maxReloads)
+		return
 	}
+	s.reloads = append(s.reloads, c)
+	if !s.reloading {
+		s.reload()
+	}
+}
+
+// reload tells everybody that it began and ended.
+func (s *Server) reload() {
+	waiting := s.reloads
+	s.reloads, s.reloading = nil, true
+	s.tellReloading(true)
 	s.manager.Reload(func(err error) {
-		s.reloads--
-		if s.reloads == 0 {
-			s.tellReloading(false)
+		s.reloading = false
+		s.tellReloading(false)
+		for _, c := range waiting {
+			if err != nil {
+				c.refuse(errorFailed, "%s", err.Error())
+				continue
+			}
+			c.done()
 		}
-		if err != nil {
-			c.refuse(errorFailed, "%s", err.Error())
-			return
+		if len(s.reloads) > 0 {
+			s.reload()
 		}
-		c.done()
 	})
 }
 

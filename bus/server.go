@@ -85,7 +85,8 @@ type Server struct {
 	big          bool      // scratch has grown over what is kept
 	reached      []*outlet // see outlets
 	failed       int       // units, as told last
-	reloads      int       // of unit files, under way
+	reloading    bool      // unit files are read anew
+	reloads      []*call   // that wait for the next time
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed
 	link         *Link             // to a message bus, nil without one

@@ -30,6 +30,7 @@ type world struct {
 	stepping bool
 	reload   func(error) // of a reload under way
 	began    chan struct{}
+	reloads  int
 	files    files
 	loader   *load.Loader // of files, nil for units that were defined
 	socket   string
@@ -161,7 +162,9 @@ func (w *world) Attach(string, []int) error                            { return 
 func (w *world) MayAttach(int) bool                                    { return true }
 func (w *world) Reload(done func(error)) {
 	w.reload = done
-	close(w.began)
+	if w.reloads++; w.reloads == 1 {
+		close(w.began)
+	}
 }
 func (w *world) Exit(verb string, _ uint8) error { return errors.New(verb + " refused") }
 func (w *world) Facts() *Facts                   { return &w.facts }

@@ -16,6 +16,7 @@ import (
 	"github.com/steward-init/steward/host/cgroup"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/sys"
 )
 
@@ -81,7 +82,11 @@ func (m *Manager) report(units []*model.Unit) {
 				continue
 			}
 			m.told[d.Pos] = true
-			m.output.Log(&port.Log{Unit: unit.Name, Level: 4, Message: d.String()})
+			level := uint8(4)
+			if d.Severity == unitfile.Info { // told again, and louder, when the unit starts
+				level = 6
+			}
+			m.output.Log(&port.Log{Unit: unit.Name, Level: level, Message: d.String()})
 		}
 	}
 }
