@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
@@ -29,8 +30,9 @@ type verb struct {
 }
 
 // verbs are the commands, first those that systemctl(1) has too.
-func verbs() []verb {
-	return []verb{
+var verbs = sync.OnceValue(func() map[string]verb {
+	byName := map[string]verb{}
+	for _, v := range []verb{
 		{"start", 1, (*call).job}, {"stop", 1, (*call).job}, {"restart", 1, (*call).job}, {"reload", 1, (*call).job},
 		{"try-restart", 1, (*call).job}, {"reload-or-restart", 1, (*call).job},
 		{"try-reload-or-restart", 1, (*call).job}, {"isolate", 1, (*call).job}, {"verify-active", 1, (*call).job},
@@ -58,17 +60,11 @@ func verbs() []verb {
 		// What the script wants to see.
 		{"env", 1, (*call).env}, {"log", 0, (*call).printLog}, {"timers", 0, (*call).timers},
 		{"forgotten", 0, (*call).forgotten}, {"snapshot", 0, (*call).snapshot},
+	} {
+		byName[v.name] = v
 	}
-}
-
-func command(name string) (verb, bool) {
-	for _, v := range verbs() {
-		if v.name == name {
-			return v, true
-		}
-	}
-	return verb{}, false
-}
+	return byName
+})
 
 // jobTypes are the job types of the verbs that are not named like them.
 var jobTypes = map[string]model.JobType{"isolate": model.JobStart, "reload-or-restart": model.JobRestart,

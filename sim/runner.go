@@ -93,7 +93,7 @@ func (r *Runner) Command(text, body string) error {
 	if len(words) == 0 {
 		return fmt.Errorf("no command")
 	}
-	c, ok := command(words[0])
+	c, ok := verbs()[words[0]]
 	if !ok {
 		return fmt.Errorf("no command %q", words[0])
 	}

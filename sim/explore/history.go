@@ -62,7 +62,7 @@ func generate(seed uint64) *history {
 	d := &dice{Rand: rand.New(rand.NewPCG(seed, 0x57e4a4d))}
 	h := &history{}
 	for i := range 1 + d.IntN(5) {
-		suffix := d.one("service", "service", "service", "service", "target", "slice")
+		suffix := d.one("service", "service", "service", "service", "target", "slice", "socket")
 		d.names = append(d.names, fmt.Sprintf("%c.%s", 'a'+i, suffix))
 	}
 	for _, name := range d.names {
@@ -85,6 +85,13 @@ func (d *dice) definition(name string) []string {
 	}
 	if d.chance(30) {
 		lines = append(lines, d.unitSetting())
+	}
+	if strings.HasSuffix(name, ".socket") {
+		lines = append(lines, "[Socket]", "ListenStream=/run/"+name)
+		if u := d.unit(); strings.HasSuffix(u, ".service") {
+			lines = append(lines, "Service="+u)
+		}
+		lines = append(lines, d.one("TriggerLimitBurst=2", "TriggerLimitIntervalSec=0", "FlushPending=yes"))
 	}
 	if strings.HasSuffix(name, ".service") {
 		lines = append(lines, "[Service]")
@@ -178,7 +185,7 @@ func (d *dice) step() string {
 	case n < 68:
 		return "notify " + u + " " + d.one("main", "main", "main", "control", "child", "stranger") + " " + d.message()
 	case n < 74:
-		return d.one("fork "+u, "fork "+u, "stubborn "+u, "stubborn "+u+" main", "empty "+u)
+		return d.one("fork "+u, "fork "+u, "traffic "+u, "traffic "+u, "stubborn "+u, "stubborn "+u+" main", "empty "+u)
 	case n < 78:
 		return d.one("hold", "hold", "release", "take", "take 1", "take 2", "take 3")
 	case n < 83:
