@@ -49,7 +49,7 @@ func (s *session) cat(_ string, args []string) (int, error) {
 			return 1, err
 		}
 	}
-	if missing > 0 && !printed {
+	if missing > 0 {
 		return 1, nil
 	}
 	return 0, nil

@@ -41,7 +41,7 @@ func (s *session) dumpProcesses(unit, called, group, prefix string) {
 		root.add(one)
 	}
 	width := s.Width() - len(prefix)
-	if !s.Terminal || s.opt.has("full") {
+	if s.wide() {
 		width = 0
 	}
 	s.printGroup(root, prefix, width)

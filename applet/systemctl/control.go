@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/wire/dbus"
@@ -163,6 +164,40 @@ func (s *session) bind(_ string, args []string) (int, error) {
 	})
 	if err != nil {
 		return 1, failed("bind mount", err)
+	}
+	return 0, nil
+}
+
+// mountImage is mount-image: the file system of an image becomes visible to a running service.
+func (s *session) mountImage(_ string, args []string) (int, error) {
+	names, err := s.mangle(args[:1], ".service")
+	if err != nil {
+		return 1, err
+	}
+	target := args[1]
+	if len(args) > 2 {
+		target = args[2]
+	}
+	_, err = s.callBody("MountImageUnit", "sssbba(ss)", func(w *dbus.Writer) {
+		w.String(names[0])
+		w.String(args[1])
+		w.String(target)
+		w.Bool(s.opt.has("read-only"))
+		w.Bool(s.opt.has("mkdir"))
+		mark := w.OpenArray(8)
+		if len(args) > 3 {
+			partition, options, found := strings.Cut(args[3], ":")
+			if !found {
+				partition, options = "root", args[3]
+			}
+			w.Struct()
+			w.String(partition)
+			w.String(options)
+		}
+		w.CloseArray(mark)
+	})
+	if err != nil {
+		return 1, failed("mount image", err)
 	}
 	return 0, nil
 }

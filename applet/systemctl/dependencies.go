@@ -160,7 +160,7 @@ func (d *dependencies) row(state, prefix, name string, last bool) {
 		branch = "└─"
 	}
 	line := prefix + branch
-	if !s.opt.has("full") && s.Terminal {
+	if !s.wide() {
 		name = ui.Shorten(name, max(20, s.Width()-len([]rune(line))-2))
 	}
 	s.printf("%s %s%s\n", dot, line, name)

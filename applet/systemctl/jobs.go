@@ -45,8 +45,12 @@ func (s *session) listJobs(_ string, args []string) (int, error) {
 	s.page()
 	legend := !s.opt.noLegend && !s.isJSON()
 	if len(jobs) == 0 {
+		text := "No jobs running."
+		if len(args) > 0 {
+			text = "No jobs listed."
+		}
 		if legend {
-			s.printf("%s\n", s.Paint(ui.Green, "No jobs running."))
+			s.printf("%s\n", s.Paint(ui.Green, text))
 		}
 		return 0, nil
 	}
@@ -65,7 +69,7 @@ func (s *session) listJobs(_ string, args []string) (int, error) {
 			s.addWaiting(&t, j.id, "GetJobBefore", "waiting for job")
 		}
 	}
-	if s.opt.has("full") {
+	if s.wide() {
 		t.Width = ui.Unlimited
 	}
 	t.Print(s.IO)
@@ -91,7 +95,9 @@ func (s *session) addWaiting(t *ui.Table, id uint32, member, label string) {
 		if i == len(jobs)-1 {
 			branch = "└─"
 		}
-		t.Add(branch, fmt.Sprintf("\t%s %d (%s/%s)", label, j.id, j.unit, j.kind), "-", "-")
+		text := fmt.Sprintf("\t%s %d (%s/%s)", label, j.id, j.unit, j.kind)
+		none := ui.Cell{Text: "-", Style: ui.Grey}
+		t.Rows = append(t.Rows, []ui.Cell{{Text: branch}, {Text: text}, none, none})
 	}
 }
 

@@ -87,7 +87,7 @@ func (s *session) logLine(b []byte, e *file.Entry) {
 	if head < 2 {
 		return
 	}
-	full := !s.Terminal || s.opt.has("full") || s.opt.has("all")
+	full := s.wide() || s.opt.has("all")
 	style, between := priorityStyles(e)
 	prefix, lines := string(b[:head]), strings.Split(strings.TrimSuffix(string(b[head:]), "\n"), "\n")
 	columns := utf8.RuneCountInString(prefix)
@@ -105,7 +105,7 @@ func (s *session) logLine(b []byte, e *file.Entry) {
 			}
 			s.printf("%s%s\n", prefix, text)
 		default:
-			s.ellipsized = s.ellipsized || width > s.Width()
+			s.ellipsized = true // the original too says so of a line that just fits
 			s.printf("%s%s\n", prefix, s.Paint(style, ellipsize(line, s.Width()-columns)))
 		}
 	}

@@ -14,8 +14,10 @@ func (s *session) page() {
 	}
 	s.flush()
 	paged, done := s.base.Pager(s.ctx)
-	s.out.Reset(paged.Out)
-	s.paged = done
+	if paged.Out != s.base.Out {
+		s.out.Reset(paged.Out)
+		s.paged = done
+	}
 }
 
 // ownVerb is the verb that a name of the command stands for, "" for systemctl itself.
@@ -30,6 +32,9 @@ func ownVerb(name string) string {
 	}
 	return ""
 }
+
+// wide says whether lines are printed in full: where there is no terminal to fit, in a pager, and on request.
+func (s *session) wide() bool { return !s.Terminal || s.paged != nil || s.opt.has("full") }
 
 func parseExitCode(text string) (byte, error) {
 	n, err := strconv.ParseUint(text, 10, 8)

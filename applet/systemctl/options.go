@@ -241,7 +241,7 @@ func (s *session) signalOption(value string) error {
 		return errDone
 	case "list":
 		t := ui.Table{Head: []string{"SIGNAL", "NAME"}}
-		for _, n := range signals() {
+		for _, n := range signals()[1:] {
 			t.Add(strconv.Itoa(n), "SIG"+signalName(n))
 		}
 		s.table(&t)

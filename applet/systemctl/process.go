@@ -106,6 +106,26 @@ func (s *session) powerForced(name string) (int, error) {
 	return 0, nil
 }
 
+// switchRoot has the manager go on in another root.
+func (s *session) switchRoot(_ string, args []string) (int, error) {
+	init := ""
+	if len(args) > 1 {
+		init = args[1]
+	}
+	if _, err := s.call("SwitchRoot", args[0], init); err != nil {
+		return 1, failed("switch root", err)
+	}
+	return 0, nil
+}
+
+// edit would change unit files in an editor.
+func (s *session) edit(string, []string) (int, error) {
+	if !s.Terminal {
+		return 1, errors.New("Cannot edit units if not on a tty.")
+	}
+	return 1, errors.New("Editing is not supported yet: write a drop-in, then run systemctl daemon-reload.")
+}
+
 // exit ends a user's manager, or a container's.
 func (s *session) exit(_ string, args []string) (int, error) {
 	if len(args) > 0 {

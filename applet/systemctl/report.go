@@ -49,6 +49,7 @@ func (p *report) print() {
 	p.places()
 	p.documentation()
 	p.listeners()
+	p.verdicts()
 	p.processes()
 	p.texts()
 	p.resources()
@@ -364,7 +365,18 @@ func (p *report) listeners() {
 	}
 }
 
-// ending is how a process ended: "code=exited, status=1/FAILURE".
+// verdicts tells which settings have no effect here, and why. Only steward's manager has them.
+func (p *report) verdicts() {
+	for i, verdict := range p.unit.list("StewardVerdicts") {
+		if verdict = p.session.Paint(ui.Yellow, verdict); i == 0 {
+			p.row("Verdict", "%s", verdict)
+		} else {
+			p.more("%s", verdict)
+		}
+	}
+}
+
+// endingText is how a process ended: "code=exited, status=1/FAILURE".
 func endingText(code int32, status int32) string {
 	text := "code=" + codeName(code, "n/a") + ", "
 	if code != exited {

@@ -35,9 +35,9 @@ func jobVerbOf(name string) jobVerb {
 
 // start asks for jobs and waits until they are done: start, stop, reload, restart and their variants, isolate.
 func (s *session) start(name string, args []string) (int, error) {
-	v, mode := jobVerbOf(name), s.opt.jobMode
+	v, mode, suffix := jobVerbOf(name), s.opt.jobMode, ".service"
 	if name == "isolate" {
-		mode = "isolate"
+		mode, suffix = "isolate", ".target"
 	}
 	if s.opt.has("marked") {
 		return s.startMarked(name, args)
@@ -45,7 +45,7 @@ func (s *session) start(name string, args []string) (int, error) {
 	if len(args) == 0 {
 		return 1, errors.New("Too few arguments.")
 	}
-	names, globbed, err := s.expand(args, ".service")
+	names, globbed, err := s.expand(args, suffix)
 	if err != nil {
 		return 1, err
 	}

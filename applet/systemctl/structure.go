@@ -213,24 +213,17 @@ func (v *valueWriter) rows(r *dbus.Reader, name, sig string) bool {
 // swap is "what (kind)": the kind comes first on the bus.
 func swap(_, kind, what string) string { return what + " (" + kind + ")" }
 
-// bindRule is a rule of SocketBindAllow=, systemd.resource-control(5).
+// bindRule is a rule of SocketBindAllow=, systemd.resource-control(5). Compat: no colon stands behind a
+// protocol.
 func bindRule(family, protocol int32, ports, from uint16) string {
-	var parts []string
-	if name := map[int32]string{2: "ipv4", 10: "ipv6"}[family]; name != "" {
-		parts = append(parts, name)
+	text := map[int32]string{2: "ipv4:", 10: "ipv6:"}[family] + map[int32]string{6: "tcp", 17: "udp"}[protocol]
+	if ports == 0 {
+		return text + "any"
 	}
-	if name := map[int32]string{6: "tcp", 17: "udp"}[protocol]; name != "" {
-		parts = append(parts, name)
+	if text += strconv.Itoa(int(from)); ports > 1 {
+		text += "-" + strconv.Itoa(int(from)+int(ports)-1)
 	}
-	switch {
-	case ports > 1:
-		parts = append(parts, fmt.Sprintf("%d-%d", from, uint32(from)+uint32(ports)-1))
-	case ports == 1:
-		parts = append(parts, strconv.Itoa(int(from)))
-	case len(parts) == 0:
-		parts = append(parts, "any")
-	}
-	return strings.Join(parts, ":")
+	return text
 }
 
 // mounts prints the properties that list mounts, all in one line.
@@ -281,11 +274,11 @@ func dash(missing bool) string {
 // bindText is a bind mount as BindPaths= has it.
 func bindText(source, target string, missing bool, flags uint64) string {
 	const recursive = 1 << 14
-	word := "norbind"
+	text := dash(missing) + source + ":" + target
 	if flags&recursive != 0 {
-		word = "rbind"
+		text += ":rbind"
 	}
-	return dash(missing) + source + ":" + target + ":" + word
+	return text
 }
 
 // imageOptions are mount options per partition, ":partition:options".

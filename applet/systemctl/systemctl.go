@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
@@ -121,7 +122,7 @@ func (s *session) table(t *ui.Table) {
 			s.complain(err)
 		}
 	default:
-		if s.opt.has("full") {
+		if s.wide() {
 			t.Width = ui.Unlimited
 		}
 		t.Print(s.IO)
@@ -155,13 +156,16 @@ func (s *session) message(style ui.Style, text string) {
 		return
 	}
 	s.flush()
-	end := "\n"
-	if s.ErrTerminal {
+	end, to := "\n", s.Err
+	switch {
+	case s.paged != nil: // the pager gets what belongs together
+		to = s.out
+	case s.ErrTerminal:
 		end = "\r\n"
 	}
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
 		b.WriteString(s.Paint(style, line) + end)
 	}
-	_, _ = s.Err.Write([]byte(b.String())) // best effort: there is nobody to tell
+	_, _ = io.WriteString(to, b.String()) // best effort: there is nobody to tell
 }

@@ -68,7 +68,7 @@ func (s *session) printUnits(units []unitInfo) {
 		row := unitRow(u, plain, last)
 		description := ui.Cell{Text: u.description, Line: last}
 		if jobs {
-			row = append(row, ui.Cell{Text: u.jobType, Line: last})
+			row = append(row, ui.Cell{Text: u.jobType, Line: last, Gap: true})
 		}
 		t.Rows = append(t.Rows, append(row, description))
 	}

@@ -89,13 +89,13 @@ func quoteAll(list []string) string {
 	return b.String()
 }
 
-// isTimestamp says whether a number of microseconds is a point of time.
+// isTimestamp says whether a number of microseconds is a point of time though its name says otherwise.
 func isTimestamp(name string) bool {
 	switch name {
 	case "NextElapseUSecRealtime", "LastTriggerUSec", "TimeUSec", "RTCTimeUSec":
 		return true
 	}
-	return strings.HasSuffix(name, "Timestamp")
+	return false
 }
 
 // unsigned prints a 64 bit number, whose greatest value means "none" in many properties.
@@ -103,8 +103,11 @@ func (v *valueWriter) unsigned(name string, n uint64) {
 	const none = math.MaxUint64
 	text := ""
 	switch {
-	case isTimestamp(name):
+	case strings.HasSuffix(name, "Timestamp"):
 		v.maybe(name, v.session.timestamp(n, v.zone))
+		return
+	case isTimestamp(name): // --timestamp= has no say in these
+		v.maybe(name, span.FormatTimestamp(n, v.zone))
 		return
 	case strings.Contains(name, "USec"):
 		text = span.Span(n).String()

@@ -29,7 +29,8 @@ func (u IO) Pager(ctx context.Context) (paged IO, done func()) {
 		}
 		cmd := exec.CommandContext(ctx, path, words[1:]...)
 		cmd.Stdin, cmd.Stdout, cmd.Stderr = r, u.Out, u.Err
-		cmd.Env = append(os.Environ(), "LESS="+u.lessOptions(), "LESSSECURE=1")
+		cmd.Env = append(os.Environ(), "LESS="+u.lessOptions(), "LESSSECURE=1",
+			"LESSCHARSET="+u.lessCharset())
 		err = cmd.Start()
 		_ = r.Close() // best effort: the child has its own
 		if err != nil {
@@ -62,4 +63,12 @@ func (u IO) lessOptions() string {
 		return v
 	}
 	return "FRSXMK"
+}
+
+// lessCharset is the encoding that less is told, $SYSTEMD_LESSCHARSET.
+func (u IO) lessCharset() string {
+	if v := u.Getenv("SYSTEMD_LESSCHARSET"); v != "" {
+		return v
+	}
+	return "utf-8"
 }
