@@ -172,7 +172,7 @@ func (v *valueWriter) rows(r *dbus.Reader, name, sig string) bool {
 	switch {
 	case sig == "a(ss)" && (name == "Paths" || name == "Listen"):
 		row = func() string { first := r.String(); return swap(name, first, r.String()) }
-	case sig == "a(ss)" && (name == "DeviceAllow" || name == "BPFProgram"):
+	case sig == "a(ss)" && (name == "DeviceAllow" || name == "BPFProgram" || name == "RootImageOptions"):
 		sep := map[bool]string{true: " ", false: ":"}[name == "DeviceAllow"]
 		row = func() string { first := r.String(); return first + sep + r.String() }
 	case sig == "a(sb)":
@@ -232,7 +232,7 @@ func (v *valueWriter) mounts(r *dbus.Reader, name, sig string) bool {
 	switch {
 	case sig == "a(ssbt)":
 		one = func() string { return bindText(r.String(), r.String(), r.Bool(), r.Uint64()) }
-	case sig == "a(ss)" && (name == "TemporaryFileSystem" || name == "RootImageOptions"):
+	case sig == "a(ss)" && name == "TemporaryFileSystem":
 		one = func() string { return strings.TrimSuffix(r.String()+":"+r.String(), ":") }
 	case sig == "a(ssba(ss))":
 		one = func() string {
@@ -258,7 +258,7 @@ func (v *valueWriter) mounts(r *dbus.Reader, name, sig string) bool {
 		r.Struct()
 		list = append(list, one())
 	}
-	if text := strings.Join(list, " "); text != "" || sig != "a(sst)" && v.all && name != "RootImageOptions" {
+	if text := strings.Join(list, " "); text != "" || sig != "a(sst)" && v.all {
 		v.line(name, text)
 	}
 	return true
