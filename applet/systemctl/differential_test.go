@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -134,6 +135,13 @@ func normalize(text string) string {
 		}
 		if i := strings.LastIndex(line, "; "); i > 0 && (strings.Contains(line, " ago") || strings.Contains(line, " left")) {
 			line = line[:i] + "\n"
+		}
+		name, value, _ := strings.Cut(line, "=")
+		switch name {
+		case "After", "Before", "Requires", "Wants", "Conflicts", "RequiresMountsFor": // sets, in no order
+			words := strings.Fields(value)
+			slices.Sort(words)
+			line = name + "=" + strings.Join(words, " ") + "\n"
 		}
 		b.WriteString(line)
 	}

@@ -86,6 +86,8 @@ func (v *valueWriter) single(r *dbus.Reader, name, sig string) {
 		if text = strings.Join(list, " "); !allow {
 			text = "~" + text
 		}
+		v.line(name, text)
+		return
 	}
 	v.maybe(name, text)
 }
