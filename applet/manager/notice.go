@@ -40,7 +40,7 @@ func isBus(name string) bool { return name == "dbus.service" || name == "dbus-br
 // joinBus connects to the message bus once it is there. It is called again whenever the bus' own service changes.
 func (m *Manager) joinBus() {
 	path := m.busSocket()
-	if path == "" || m.joining || m.server.Joined() {
+	if path == "" || m.joining || m.server.Joined() || !m.busRuns() {
 		return
 	}
 	if _, err := os.Stat(path); err != nil {
@@ -58,6 +58,16 @@ func (m *Manager) joinBus() {
 			}
 		})
 	}()
+}
+
+// busRuns says whether connecting reaches a bus. Where its socket is ours and its service does not run yet, to connect
+// would start it, and we would wait for ourselves.
+func (m *Manager) busRuns() bool {
+	isUp := func(name string) bool {
+		status := m.loop.Engine.Unit(name)
+		return status != nil && status.Active.IsUp()
+	}
+	return isUp("dbus.service") || isUp("dbus-broker.service") || !isUp("dbus.socket")
 }
 
 // joinPatience is how long the bus may take to greet us.
