@@ -19,6 +19,8 @@ const (
 	managerInterface = busName + ".Manager"
 )
 
+type structure = dbus.Struct
+
 // bus is a connection to a manager. What is awaited is looked at again with every signal, and only then: a state that
 // is not told of is a fault.
 type bus struct {

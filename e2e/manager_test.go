@@ -112,6 +112,9 @@ func prepare(t *testing.T, w who, c config) *manager {
 	for name, text := range c.files {
 		m.write(name, text)
 	}
+	if c.search { // a bus that comes up and goes again is not what such a test is about
+		m.write(".config/systemd/user/dbus.socket -> /dev/null", "")
+	}
 	m.mkdir("units")
 	for name, text := range c.units {
 		m.write("units/"+name, text)
@@ -171,7 +174,7 @@ func (m *manager) own(name string) {
 func (m *manager) environment() []string {
 	return []string{"PATH=" + bin + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + m.home,
 		"TMPDIR=" + m.home, "XDG_RUNTIME_DIR=" + m.runtime, "LANG=C.UTF-8", "SHELL=/bin/sh",
-		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + m.runtime + "/bus"}
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + m.runtime + "/no-bus"}
 }
 
 // command is a program run by the manager's user.
@@ -197,7 +200,7 @@ func (m *manager) launch(c config) {
 	m.cmd.Stderr = &m.errors
 	notices, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(m.home, "ready"), Net: "unixgram"})
 	m.check(err)
-	defer notices.Close()
+	m.t.Cleanup(func() { _ = notices.Close() }) // best effort: it may be closed by then
 	m.own("ready")
 	m.cmd.Env = append(m.cmd.Env, "NOTIFY_SOCKET="+m.home+"/ready")
 	m.check(m.cmd.Start())
@@ -206,6 +209,7 @@ func (m *manager) launch(c config) {
 		m.status = m.cmd.ProcessState
 		close(m.ended)
 	}()
+	m.t.Cleanup(m.show)
 	m.t.Cleanup(m.stop)
 	m.awaitReady(notices)
 	m.bus = dial(m.t, filepath.Join(m.runtime, "systemd/private"))
@@ -265,17 +269,24 @@ func (m *manager) awaitChange(dir, what string, done func() bool) {
 	m.check(err)
 	watch := os.NewFile(uintptr(fd), "inotify")
 	defer watch.Close()
-	for ; ; dir = filepath.Dir(dir) { // the nearest directory that is there
-		mask := uint32(unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_DELETE)
-		if _, err = unix.InotifyAddWatch(fd, dir, mask); !errors.Is(err, unix.ENOENT) {
-			break
+	watchAll := func() { // directories that have come since, too
+		for top := dir; ; top = filepath.Dir(top) { // or the nearest one that is there
+			if _, err := os.Stat(top); err == nil {
+				_, err = unix.InotifyAddWatch(fd, top, fileEvents)
+				m.check(err)
+				break
+			}
 		}
+		_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error { // best effort: it may not be there
+			if err == nil && d.IsDir() {
+				_, _ = unix.InotifyAddWatch(fd, path, fileEvents) // best effort: it may be gone again
+			}
+			return nil
+		})
 	}
-	m.check(err)
 	m.check(watch.SetReadDeadline(time.Now().Add(limit)))
 	buffer := make([]byte, 4096)
-	missing := dir
-	for !done() {
+	for watchAll(); !done(); watchAll() {
 		select {
 		case <-m.ended:
 			m.t.Fatalf("the manager ended while %s was awaited: %v\n%s", what, m.status, m.errors.String())
@@ -284,15 +295,10 @@ func (m *manager) awaitChange(dir, what string, done func() bool) {
 		if _, err := watch.Read(buffer); err != nil {
 			m.t.Fatalf("%s does not come: %v\n%s", what, err, m.errors.String())
 		}
-		_ = filepath.WalkDir(missing, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && d.IsDir() { // directories that have come since are watched too
-				_, _ = unix.InotifyAddWatch(fd, path, unix.IN_CREATE|unix.IN_MOVED_TO|unix.IN_MODIFY|unix.IN_CLOSE_WRITE|
-					unix.IN_DELETE)
-			}
-			return nil
-		})
 	}
 }
+
+const fileEvents = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_DELETE
 
 // stop asks the manager to exit, as a session's end does, and looks at what it leaves behind.
 func (m *manager) stop() {
@@ -322,6 +328,11 @@ func (m *manager) stop() {
 			m.t.Errorf("control group %s is left behind", dir)
 		}
 	}
+}
+
+// show tells what the manager said, where a test failed.
+func (m *manager) show() {
+	m.t.Helper()
 	if m.t.Failed() {
 		m.t.Logf("standard error of the manager:\n%s", m.errors.String())
 		for _, line := range m.allLogs() {

@@ -11,10 +11,12 @@ import (
 type keep struct {
 	next  uint64
 	files map[uint64]int
+	ends  map[uint64]bool // those whose other end is watched
+	loop  *Loop
 	fresh []uint64 // of the present event; what the engine does not store is closed after its step
 }
 
-func newKeep() *keep { return &keep{files: map[uint64]int{}} }
+func newKeep(l *Loop) *keep { return &keep{loop: l, files: map[uint64]int{}, ends: map[uint64]bool{}} }
 
 // offer takes descriptors in and returns their tokens.
 func (k *keep) offer(fds []int) []uint64 {
@@ -35,14 +37,30 @@ func (k *keep) hold(fd int) uint64 {
 	return k.next
 }
 
-// store marks offered descriptors as wanted.
-func (k *keep) store(_ string, fds []port.NamedFD) {
+// store marks offered descriptors as wanted. Where it is asked for, the engine hears when the other end is closed.
+// sd_notify(3), FDPOLL=.
+func (k *keep) store(unit string, fds []port.NamedFD) {
 	for _, fd := range fds {
+		if fd.Poll {
+			k.watch(unit, fd.FD)
+		}
 		for i, token := range k.fresh {
 			if token == fd.FD {
 				k.fresh[i] = 0
 			}
 		}
+	}
+}
+
+func (k *keep) watch(unit string, token uint64) {
+	fd := k.files[token]
+	err := k.loop.WatchEnd(fd, func() {
+		k.loop.Unwatch(fd)
+		delete(k.ends, token)
+		k.loop.Do(port.StoredFDClosed{Unit: unit, FD: token})
+	})
+	if err == nil { // a file has no other end
+		k.ends[token] = true
 	}
 }
 
@@ -55,6 +73,10 @@ func (k *keep) settle() {
 func (k *keep) close(tokens []uint64) {
 	for _, token := range tokens {
 		if fd, ok := k.files[token]; ok {
+			if k.ends[token] {
+				k.loop.Unwatch(fd)
+				delete(k.ends, token)
+			}
 			_ = unix.Close(fd) // best effort: it is forgotten either way
 			delete(k.files, token)
 		}

@@ -69,9 +69,14 @@ func NewLoop(e *engine.Engine) (*Loop, error) {
 }
 
 // Watch calls ready whenever fd is readable, until Unwatch.
-func (l *Loop) Watch(fd int, ready func()) error {
+func (l *Loop) Watch(fd int, ready func()) error { return l.watch(fd, sys.Readable, ready) }
+
+// WatchEnd calls ended when the other end of fd is closed, until Unwatch.
+func (l *Loop) WatchEnd(fd int, ended func()) error { return l.watch(fd, sys.Hangup, ended) }
+
+func (l *Loop) watch(fd int, what sys.Readiness, ready func()) error {
 	l.sources[int32(fd)] = ready
-	if err := l.poll.Add(fd, sys.Readable, int32(fd)); err != nil {
+	if err := l.poll.Add(fd, what, int32(fd)); err != nil {
 		delete(l.sources, int32(fd))
 		return fmt.Errorf("event loop: watch descriptor %d: %w", fd, err)
 	}

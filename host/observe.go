@@ -135,6 +135,7 @@ func (w *World) readInbox() {
 		message := notify.Parse(d.Text)
 		tokens := w.keep.offer(d.FDs)
 		if unit := w.unitOf(d.PID); unit != "" {
+			w.refuseMain(unit, &message, d.UID)
 			w.loop.Do(port.NotifyReceived{Unit: unit, PID: d.PID, Message: message, FDs: tokens})
 		} else {
 			w.inbox.Dropped++
@@ -142,6 +143,17 @@ func (w *World) readInbox() {
 		w.loop.drain()
 		w.keep.settle()
 	}
+}
+
+// refuseMain drops a MAINPID= that names another's process, which would be watched, and signalled, as this unit's. Root
+// may name any. sd_notify(3), MAINPID=.
+func (w *World) refuseMain(unit string, m *notify.Message, uid uint32) {
+	if !m.Has(notify.MainPID) || uid == 0 || w.unitOf(m.MainPID) == unit {
+		return
+	}
+	m.Fields &^= notify.MainPID
+	w.output.Log(&port.Log{Unit: unit, Level: 4,
+		Message: fmt.Sprintf("%s: New main PID %d does not belong to service, refusing.", unit, m.MainPID)})
 }
 
 // unitOf returns the unit whose process this is, "" for a stranger.

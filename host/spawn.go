@@ -1,7 +1,10 @@
 package host
 
 import (
+	"fmt"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/process"
@@ -119,14 +122,14 @@ func (w *World) landed(c *flight) {
 		w.tracker.Started(started.PID, s.Unit.Name, started.Mark)
 	}
 	if started.FailedStep != "" {
-		w.failures[started.PID] = failure{started.FailedStep, started.Errno}
+		w.failed(started.PID, s, failure{started.FailedStep, started.Errno}, started.Cause)
 	}
 	spawned := port.Spawned{Unit: s.Unit.Name, Token: s.Token, PID: started.PID, Executed: started.FailedStep == ""}
 	if started.ReportFD < 0 {
 		w.loop.Do(spawned)
 		return
 	}
-	w.reports[started.PID] = report{fd: started.ReportFD, path: s.Command.Path, event: spawned}
+	w.reports[started.PID] = report{fd: started.ReportFD, spawn: s, event: spawned}
 	if err := w.loop.Watch(started.ReportFD, func() { w.reported(started.PID) }); err != nil {
 		w.reported(started.PID) // waits for the executor, which is better than to lose it
 	}
@@ -135,7 +138,7 @@ func (w *World) landed(c *flight) {
 // report is a process which the executor is still preparing.
 type report struct {
 	fd    int
-	path  string
+	spawn *port.Spawn
 	event port.Spawned
 }
 
@@ -148,10 +151,20 @@ func (w *World) reported(pid int) {
 	}
 	delete(w.reports, pid)
 	w.loop.Unwatch(r.fd)
-	if failed := sandbox.ReadReport(r.fd, r.path); failed != nil {
-		w.failures[pid] = failure{failed.Status.String(), int32(failed.Errno)}
+	if failed := sandbox.ReadReport(r.fd, r.spawn.Command.Path); failed != nil {
+		w.failed(pid, r.spawn, failure{failed.Status.String(), int32(failed.Errno)}, "")
 	} else {
 		r.event.Executed = true
 	}
 	w.loop.Do(r.event)
+}
+
+// failed remembers at which step a process ended, for when it is reaped, and says why.
+func (w *World) failed(pid int, s *port.Spawn, f failure, cause string) {
+	w.failures[pid] = f
+	if cause == "" {
+		cause = unix.Errno(f.errno).Error()
+	}
+	w.output.Log(&port.Log{Unit: s.Unit.Name, Level: 3, Message: fmt.Sprintf("%s: Failed at step %s spawning %s: %s",
+		s.Unit.Name, f.step, s.Command.Path, cause)})
 }

@@ -82,7 +82,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 	w := &World{
 		loop: l, launcher: c.Launcher, groups: c.Groups, inbox: c.Inbox, output: c.Output, checker: c.Checker,
 		Act: c.Act, running: map[int]string{}, failures: map[int]failure{}, reports: map[int]report{},
-		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(),
+		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(l),
 		sockets: map[string]*sockets{},
 	}
 	if w.groups == nil {

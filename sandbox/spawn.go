@@ -87,6 +87,23 @@ func spawnVfork(spec *Spec) (Child, *Failure) {
 	return child, nil
 }
 
+// Exit makes a child that ends at once with a status, for what went wrong before there was a Spec: others see a process
+// that failed, as with any step. A Failure means that no process could be made.
+func Exit(status Status) (Child, *Failure) {
+	if !sys.HasVfork {
+		return exitExecutor(status)
+	}
+	p := sys.NewProgram()
+	defer p.Release()
+	p.Begin(uint8(status))
+	p.KeepOpen(-1) // no such descriptor: an op that fails
+	pid, pidfd, errno := p.Vfork(-1)
+	if errno != 0 {
+		return Child{PIDFD: -1, ReportFD: -1}, &Failure{Step: "signals", Status: status, Errno: errno}
+	}
+	return Child{PID: pid, PIDFD: pidfd, ReportFD: -1}, nil
+}
+
 func (c *compiler) release() {
 	c.p.Release()
 	c.spec, c.p, c.procs = nil, nil, 0

@@ -109,13 +109,19 @@ func readPrefix(path string, limit int) ([]byte, error) {
 
 const maxEnviron = 2 << 20 // the kernel's own bound is a quarter of the stack
 
+// ErrNoEnvironment says that a process has an empty environment: by its own choice, or as every process for a moment
+// while it executes a program.
+var ErrNoEnvironment = errors.New("no environment")
+
 // Environ is the value of a variable in the environment that a process was executed with. The file belongs to the
-// process: what it says is a claim. ok is false if it isn't set, and for a moment
-// after the process was made, see CommandLine.
+// process: what it says is a claim. ok is false if it isn't set.
 func Environ(pid int, name string) (value string, ok bool, err error) {
-	b, err := readPrefix(procPath(pid, "environ"), maxEnviron)
+	b, err := ReadProc(pid, "environ", maxEnviron)
 	if err != nil {
 		return "", false, err
+	}
+	if len(b) == 0 {
+		return "", false, fmt.Errorf("process %d: %w", pid, ErrNoEnvironment)
 	}
 	for entry := range bytes.SplitSeq(b, []byte{0}) {
 		if key, v, found := bytes.Cut(entry, []byte("=")); found && string(key) == name {
@@ -123,6 +129,11 @@ func Environ(pid int, name string) (value string, ok bool, err error) {
 		}
 	}
 	return "", false, nil
+}
+
+// Yield lets others run that wait for this processor, sched_yield(2).
+func Yield() {
+	_, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0) // never fails
 }
 
 // Children are the direct children of a process (of all its threads), at most limit.

@@ -190,9 +190,6 @@ func (l *serviceLife) logExit(which string, kind model.CommandKind, e port.Proce
 		status = strconv.Itoa(int(e.Status)) + "/" + word
 	}
 	message := which + " process exited, code=" + code + ", status=" + status
-	if e.Step != "" {
-		message += " (step " + e.Step + " failed)"
-	}
 	l.u.world.Log(level, idExit, message, "EXIT_CODE="+code, "EXIT_STATUS="+strconv.Itoa(int(e.Status)),
 		"COMMAND="+kind.String())
 }

@@ -11,10 +11,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/exitstatus"
 )
 
 var directoryVariables = [model.DirectoryKinds]string{"RUNTIME_DIRECTORY", "STATE_DIRECTORY", "CACHE_DIRECTORY",
 	"LOGS_DIRECTORY", "CONFIGURATION_DIRECTORY"}
+
+var directoryStatus = [model.DirectoryKinds]sandbox.Status{exitstatus.RuntimeDirectory, exitstatus.StateDirectory,
+	exitstatus.CacheDirectory, exitstatus.LogsDirectory, exitstatus.ConfigurationDirectory}
 
 func (l *Launcher) directoryList(kind model.DirectoryKind, paths []string) string {
 	full := make([]string, len(paths))
@@ -31,16 +36,16 @@ func (l *Launcher) directories(exec *model.Exec, id *identity) error {
 		root := l.Roots[dir.Kind]
 		for _, p := range dir.Paths {
 			if err := makeOwned(root, p, dir.Mode, dir.Kind != model.DirConfiguration, id); err != nil {
-				return fmt.Errorf("%s=%s: %w", dir.Kind, p, err)
+				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, p, err))
 			}
 		}
 		for _, link := range dir.Links {
-			target, at := filepath.Join(root, link[0]), filepath.Join(root, link[1])
-			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-				return fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err)
+			target, name := filepath.Join(root, link[0]), filepath.Join(root, link[1])
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err))
 			}
-			if err := os.Symlink(target, at); err != nil && !errors.Is(err, fs.ErrExist) {
-				return fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err)
+			if err := os.Symlink(target, name); err != nil && !errors.Is(err, fs.ErrExist) {
+				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/exitstatus"
 )
 
 // identity is who a command runs as.
@@ -40,21 +41,21 @@ func (l *Launcher) identify(id *identity, exec *model.Exec, keep bool) error {
 	}
 	if exec.User != "" {
 		if err := l.users.find(id, exec.User); err != nil {
-			return err
+			return at(exitstatus.User, err)
 		}
 		id.named = true
 	}
 	if exec.Group != "" {
 		gid, err := groupID(exec.Group)
 		if err != nil {
-			return err
+			return at(exitstatus.Group, err)
 		}
 		id.gid = gid
 	}
 	for _, name := range exec.SupplementaryGroups {
 		gid, err := groupID(name)
 		if err != nil {
-			return err
+			return at(exitstatus.Group, err)
 		}
 		if !slices.Contains(id.groups, gid) {
 			id.groups = append(id.groups, gid)
@@ -71,7 +72,7 @@ func (l *Launcher) Identity(u *model.Unit) (uid, gid uint32, err error) {
 	return id.uid, id.gid, err
 }
 
-// UserError and GroupError are exit statuses 217 and 216 of systemd.exec(5).
+// lookupError is that of a name which nobody knows.
 type lookupError struct {
 	kind, name string
 	err        error

@@ -19,6 +19,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
 	"github.com/steward-init/steward/syntax/words"
+	"github.com/steward-init/steward/sys"
 )
 
 // Launcher holds what is the same for all commands.
@@ -72,6 +73,7 @@ type Started struct {
 	Mark       string // its INVOCATION_ID
 	FailedStep string // as in sandbox.Steps and in systemd's message, "" for none
 	Errno      int32
+	Cause      string // what a person is told of the failure, "" where the step and errno say it all
 	// ReportFD is readable when the executor is done, -1 where the outcome is known; sandbox.ReadReport reads it.
 	ReportFD int
 }
@@ -84,6 +86,7 @@ type plan struct {
 	id     identity
 	spawn  *port.Spawn
 	stream int // the log stream's write end, -1 until it is needed
+	failed *stepError
 	began  func(pid int, argv []string)
 }
 
@@ -97,7 +100,9 @@ func (p *plan) done() {
 type Launch struct{ plan plan }
 
 // Prepare resolves a command. An error means that nothing will be started; it names the option or file at fault. The
-// request's GroupFD belongs to the launch from then on, also where there is an error.
+// request's GroupFD belongs to the launch from then on, also where there is an error. What systemd's child would find
+// out (there is no such user, a directory can't be made) is no error here: then Run makes a process that exits with
+// the status for it.
 func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 	launch := &Launch{}
 	p := &launch.plan
@@ -109,7 +114,7 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 		return nil, errors.New("unit type has no commands")
 	}
 	p.exec, p.spawn, p.stream = &r.Unit.Service.Exec, r.Spawn, -1
-	if err := l.prepare(p, r); err != nil {
+	if err := l.prepare(p, r); err != nil && !errors.As(err, &p.failed) {
 		p.done()
 		return nil, err
 	}
@@ -120,6 +125,9 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 func (c *Launch) Run() (Started, error) {
 	p := &c.plan
 	defer p.done()
+	if p.failed != nil {
+		return p.fail()
+	}
 	child, failure := sandbox.Spawn(&p.spec)
 	if failure != nil && child.PID == 0 {
 		return Started{}, failure
@@ -137,8 +145,37 @@ func (c *Launch) Run() (Started, error) {
 	return started, nil
 }
 
-// prepare fills the spec. A user that is not there, or a directory, is an exit status of its own in systemd (217/USER,
-// 233/RUNTIME_DIRECTORY, …): such a failure becomes a child that exits with it.
+// fail makes the process that exits with the status of what failed.
+func (p *plan) fail() (Started, error) {
+	child, failure := sandbox.Exit(p.failed.status)
+	if failure != nil {
+		return Started{}, failure
+	}
+	if child.PIDFD >= 0 {
+		_ = unix.Close(child.PIDFD) // best effort: as in Run
+	}
+	return Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: -1,
+		FailedStep: p.failed.status.String(), Errno: int32(sys.ErrnoOf(p.failed.err)), Cause: p.failed.err.Error()}, nil
+}
+
+// stepError is what has an exit status of its own in systemd.exec(5), "Process Exit Codes".
+type stepError struct {
+	status sandbox.Status
+	err    error
+}
+
+func (e *stepError) Error() string { return e.err.Error() }
+func (e *stepError) Unwrap() error { return e.err }
+
+// at gives an error the exit status that stands for it.
+func at(status sandbox.Status, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &stepError{status, err}
+}
+
+// prepare fills the spec. The error is a *stepError where systemd's child would exit with a status for it.
 func (l *Launcher) prepare(p *plan, r *Request) error {
 	full := r.Command.Flags&(words.FullPrivileges) != 0
 	if err := l.identify(&p.id, p.exec, full || r.Command.Flags&(words.NoSetuid|words.AmbientMagic) != 0); err != nil {

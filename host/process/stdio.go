@@ -9,6 +9,7 @@ import (
 
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/exitstatus"
 )
 
 // descriptors opens the standard streams and collects the passed ones. systemd.exec(5), StandardInput= and below.
@@ -21,12 +22,12 @@ func (l *Launcher) descriptors(p *plan, r *Request, env *block) error {
 	}
 	if s.Stdin = handed[0]; s.Stdin < 0 {
 		if s.Stdin, err = l.input(p); err != nil {
-			return fmt.Errorf("StandardInput=: %w", err)
+			return at(exitstatus.Stdin, fmt.Errorf("StandardInput=: %w", err))
 		}
 	}
 	if s.Stdout = handed[1]; s.Stdout < 0 {
 		if s.Stdout, err = l.out(p, p.exec.Stdout, s.Stdin, "StandardOutput="); err != nil {
-			return err
+			return at(exitstatus.Stdout, err)
 		}
 	}
 	if handed[2] >= 0 {
@@ -34,7 +35,7 @@ func (l *Launcher) descriptors(p *plan, r *Request, env *block) error {
 	} else if p.exec.Stderr.Output == model.OutputInherit {
 		s.Stderr = s.Stdout
 	} else if s.Stderr, err = l.out(p, p.exec.Stderr, s.Stdout, "StandardError="); err != nil {
-		return err
+		return at(exitstatus.Stderr, err)
 	}
 	return l.passed(p, r, env)
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/steward-init/steward/sys"
@@ -101,8 +102,23 @@ func (t *Tracker) classify(pid int) string {
 	if unit := t.leaders[stat.Session]; unit != "" {
 		return unit
 	}
-	mark, _, _ := sys.Environ(pid, "INVOCATION_ID") // best effort: an environment that can't be read has no mark
-	return t.marks[mark]
+	return t.marks[markOf(pid)]
+}
+
+// markOf reads the invocation mark of a process, "" for none. While a process executes a program its environment is
+// empty for a moment, which on a busy machine can be long: then it shall run before we look again.
+func markOf(pid int) string {
+	for range 200 {
+		mark, _, err := sys.Environ(pid, "INVOCATION_ID")
+		if !errors.Is(err, sys.ErrNoEnvironment) {
+			return mark
+		}
+		if stat, err := sys.ReadStat(pid); err != nil || stat.State == 'Z' || stat.State == 'X' {
+			return ""
+		}
+		sys.Yield()
+	}
+	return ""
 }
 
 // Of returns the unit of any process below us, by its ancestors.
