@@ -54,8 +54,8 @@ func (k *keeper) revives() bool {
 
 // together checks that no two units are up that exclude each other.
 func (k *keeper) together() {
-	if k.what != "" || k.disorder || k.strays || k.edited || len(k.w.Engine.Jobs()) > 0 {
-		return
+	if k.what != "" || k.disorder || k.strays || k.edited || len(k.w.Engine.Jobs()) > 0 || k.revives() {
+		return // what is started by itself may not stop others: that start has the mode "fail"
 	}
 	for _, u := range k.w.Engine.Units() {
 		if !u.Active.IsUp() {
