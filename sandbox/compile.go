@@ -45,6 +45,12 @@ func (c *compiler) has(capability int) bool {
 	return c.caps.Effective&(1<<capability) != 0
 }
 
+// hasOnMachine is has for what only the whole machine's root may do: in a user namespace of its own, as in a rootless
+// container, a process has every capability, and these count for nothing.
+func (c *compiler) hasOnMachine(capability int) bool {
+	return c.has(capability) && sys.InInitialUserNamespace()
+}
+
 func wantsCgroupWrite(s *Spec) bool     { return s.CgroupFD > 0 && !sys.CanClone3() }
 func wantsSession(s *Spec) bool         { return !s.SameSession }
 func wantsControllingTTY(s *Spec) bool  { return s.ControllingTTY }
@@ -120,7 +126,7 @@ func (c *compiler) extraFDs() {
 }
 
 func (c *compiler) oom() {
-	if !c.has(sys.CapSysResource) {
+	if !c.hasOnMachine(sys.CapSysResource) {
 		c.p.Tolerate() // as systemd does: a user's manager may not lower the score
 	}
 	c.p.WriteFile("/proc/self/oom_score_adj", strconv.Itoa(*c.spec.OOMScoreAdjust))
@@ -129,7 +135,7 @@ func (c *compiler) oom() {
 // nice asks for the nearest level that is allowed, as systemd does.
 func (c *compiler) nice() {
 	level := *c.spec.Nice
-	if !c.has(sys.CapSysNice) {
+	if !c.hasOnMachine(sys.CapSysNice) {
 		level = max(level, min(sys.OwnNice(), sys.LowestNice()))
 	}
 	c.p.Nice(level)
@@ -152,7 +158,7 @@ func (c *compiler) rlimits() {
 	haveNOFILE := false
 	for _, l := range c.spec.Rlimits {
 		haveNOFILE = haveNOFILE || l.Resource == sys.RlimitNOFILE
-		if !c.has(sys.CapSysResource) {
+		if !c.hasOnMachine(sys.CapSysResource) {
 			if _, hard, err := sys.Rlimit(l.Resource); err == nil {
 				l.Hard, l.Soft = min(l.Hard, hard), min(l.Soft, hard)
 			}

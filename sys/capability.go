@@ -2,6 +2,7 @@ package sys
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -47,4 +48,11 @@ var KnownCapabilities = sync.OnceValue(func() uint64 {
 		mask |= 1 << c
 	}
 	return mask
+})
+
+// InInitialUserNamespace says whether this process is in the machine's first user namespace, told by its map: it holds
+// every user as itself.
+var InInitialUserNamespace = sync.OnceValue(func() bool {
+	text, err := ReadProc(0, "uid_map", maxProcStat)
+	return err == nil && strings.Join(strings.Fields(string(text)), " ") == "0 0 4294967295"
 })
