@@ -245,6 +245,9 @@ func (m *Manager) machine() *load.Machine {
 	if data, err := os.ReadFile(m.facts.OSRelease); err == nil {
 		f.OSRelease, _ = load.ParseOSRelease(m.facts.OSRelease, data) // a bad line there is no unit's fault
 	}
+	if dir := temporary(); dir != "" {
+		f.TempDir, f.LongTemp = dir, dir
+	}
 	if !m.options.user {
 		return &f
 	}
@@ -306,4 +309,15 @@ func (m *Manager) groupFor(u *model.Unit) string {
 		return ""
 	}
 	return m.groups.Root() + "/" + host.GroupOf(u)
+}
+
+// temporary is where the environment wants temporary files, "" for the usual places. systemd.unit(5), %T and %V.
+func temporary() string {
+	for _, name := range []string{"TMPDIR", "TEMP", "TMP"} {
+		dir := os.Getenv(name)
+		if info, err := os.Stat(dir); filepath.IsAbs(dir) && err == nil && info.IsDir() {
+			return filepath.Clean(dir)
+		}
+	}
+	return ""
 }
