@@ -240,15 +240,6 @@ func (m *manager) awaitReady(notices *net.UnixConn) {
 	}
 }
 
-// awaitFile waits until a file below the home directory exists.
-func (m *manager) awaitFile(name string) {
-	m.t.Helper()
-	m.awaitChange(filepath.Dir(filepath.Join(m.home, name)), name, func() bool {
-		_, err := os.Lstat(filepath.Join(m.home, name))
-		return err == nil
-	})
-}
-
 // awaitText waits until a file below the home directory has content, and returns it.
 func (m *manager) awaitText(name string) string {
 	m.t.Helper()

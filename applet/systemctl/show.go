@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -97,6 +96,3 @@ func unitOfPath(path string) string {
 	}
 	return dbus.PathUnescape(path[len(unitPrefix):])
 }
-
-// isTemplate says whether a name is a template's, of which there is no unit.
-func isTemplate(name string) bool { return unitname.IsTemplate(name) }

@@ -170,7 +170,7 @@ func codeName(code int32, other string) string {
 
 // rows prints an array of structs, a line for each.
 func (v *valueWriter) rows(r *dbus.Reader, name, sig string) bool {
-	row := func() string { return "" }
+	var row func() string
 	switch {
 	case sig == "a(ss)" && (name == "Paths" || name == "Listen"):
 		row = func() string { first := r.String(); return swap(name, first, r.String()) }
@@ -230,7 +230,7 @@ func bindRule(family, protocol int32, ports, from uint16) string {
 
 // mounts prints the properties that list mounts, all in one line.
 func (v *valueWriter) mounts(r *dbus.Reader, name, sig string) bool {
-	one := func() string { return "" }
+	var one func() string
 	switch {
 	case sig == "a(ssbt)":
 		one = func() string { return bindText(r.String(), r.String(), r.Bool(), r.Uint64()) }

@@ -142,7 +142,7 @@ func (s *session) showLinks(name string) {
 }
 
 // unitFile is a row of list-unit-files.
-type unitFile struct{ path, state, preset string }
+type unitFile struct{ path, state string }
 
 // listUnitFiles is list-unit-files.
 func (s *session) listUnitFiles(_ string, args []string) (int, error) {

@@ -27,7 +27,6 @@ type Job struct {
 	Monitor []string
 
 	next     *Job  // another planned job of the unit
-	into     *Job  // the job that this one was merged into
 	out, in  int32 // the first links as subject and as object, 1-based in the builder's list
 	wanted   int32 // live links as object
 	matters  bool  // its failure is the anchor's

@@ -22,13 +22,11 @@ type keeper struct {
 	running map[uint32]bool
 	lastJob uint32
 	units   map[string]bool // announced and not yet removed
-	awaited port.Request    // the newest request
 	steps   int
 
 	disorder bool // somebody asked for jobs without order, or for what nobody can promise about
 	strays   bool
 	edited   bool
-	restores int
 }
 
 func newKeeper(w *sim.World) *keeper {
@@ -201,7 +199,7 @@ func (k *keeper) effects(ev port.Event, effects []port.Effect) {
 			}
 			changed[ef.Unit] = true
 		case port.UnitAdded:
-			if k.units[ef.Unit] && !slices.Contains(effects[i:], port.Effect(port.UnitRemoved{Unit: ef.Unit})) {
+			if k.units[ef.Unit] && !slices.Contains(effects[i:], port.Effect(port.UnitRemoved(ef))) {
 				k.fail("a unit is added once", "%s", ef.Unit)
 			}
 			k.units[ef.Unit] = true
