@@ -63,22 +63,22 @@ func IsSuperset(a, b model.JobType) bool {
 	return ok && t == a
 }
 
-// Collapse resolves a conditional job type by the unit's present state.
+// Collapse resolves a conditional job type by the unit's present state. A unit that is only coming up can be restarted,
+// but has nothing to reload yet.
 func Collapse(t model.JobType, state model.ActiveState) model.JobType {
-	down := state.IsDown() || state == model.Deactivating
 	switch t {
 	case model.JobTryRestart:
-		if down {
+		if state.IsDown() || state == model.Deactivating {
 			return model.JobNop
 		}
 		return model.JobRestart
 	case model.JobTryReload:
-		if down {
+		if !state.IsUp() {
 			return model.JobNop
 		}
 		return model.JobReload
 	case model.JobReloadOrStart:
-		if down {
+		if !state.IsUp() {
 			return model.JobStart
 		}
 		return model.JobReload
