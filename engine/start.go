@@ -125,6 +125,8 @@ func (e *Engine) startChecked(u *unit, j *transaction.Job) {
 	case kind.Again:
 		e.again(u, j)
 	case kind.Begun:
+	case kind.Hindered:
+		e.finish(j, model.JobFailed, true)
 	default:
 		if e.isInstalled(j) {
 			e.finish(j, model.JobSkipped, true)

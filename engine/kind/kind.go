@@ -64,10 +64,11 @@ type Answer uint8
 
 // The answers.
 const (
-	Begun   Answer = iota // the outcome is a later state change
-	Already               // nothing to do
-	Again                 // not now: ask again when the state changed
-	Refused               // the unit can't
+	Begun    Answer = iota // the outcome is a later state change
+	Already                // nothing to do
+	Again                  // not now: ask again when the state changed
+	Refused                // the unit can't
+	Hindered               // it could, but for something else: the request failed
 )
 
 // Kind is a unit type.
@@ -185,6 +186,9 @@ func (u *Unit) Start() Answer {
 	}
 	if u.kind.Pending {
 		return Refused
+	}
+	if u.life != nil && u.life.isHindered() {
+		return Hindered
 	}
 	if !u.fire(begin) {
 		return Refused

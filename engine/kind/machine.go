@@ -147,6 +147,8 @@ type life interface {
 	isIdle() bool
 	canReload() bool
 	stopAsked()
+	// isHindered reports, and logs, that something else makes it impossible to begin: the unit stays as it is.
+	isHindered() bool
 	limitHit()
 	reset()
 	due()

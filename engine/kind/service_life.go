@@ -272,6 +272,8 @@ func (l *serviceLife) failWith(r model.Result) {
 
 func (l *serviceLife) stopAsked() { l.NoRestart = true }
 
+func (l *serviceLife) isHindered() bool { return false }
+
 func (l *serviceLife) limitHit() {
 	l.failWith(model.FailureStartLimitHit) // what it failed of before is what people want to know
 	l.u.enter(failed)

@@ -45,6 +45,7 @@ func (quiet) limit(clock) span.Span       { return span.Infinity }
 func (quiet) isIdle() bool                { return false }
 func (quiet) canReload() bool             { return false }
 func (quiet) stopAsked()                  {}
+func (quiet) isHindered() bool            { return false }
 func (quiet) limitHit()                   {}
 func (quiet) reset()                      {}
 func (quiet) due()                        {}

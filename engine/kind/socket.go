@@ -74,19 +74,32 @@ func (l *socketLife) after(s State) {
 	}
 }
 
-// open asks for the descriptors, unless the service runs already and has got none.
-func (l *socketLife) open() {
+// isHindered looks for the service: a socket is no use without one, and is not opened behind the back of one that runs
+// and has got none.
+func (l *socketLife) isHindered() bool {
 	w := l.u.world
 	switch other := w.Triggered(); {
 	case l.settings().Accept:
+		return false
+	case other == nil || other.Status.Unit.Load != model.LoadLoaded:
+		w.Log(3, "", "Socket service not loaded, refusing.")
+	case !other.Status.Active.IsDown() && other.state != autoRestart:
+		w.Log(3, "", "Socket service "+other.Status.Unit.Name+" already active, refusing.")
+	default:
+		return false
+	}
+	return true
+}
+
+// open asks for the descriptors.
+func (l *socketLife) open() {
+	w := l.u.world
+	if l.settings().Accept {
 		w.Log(3, "", "Accept=yes is not supported by this version, refusing.")
 		l.fail(model.FailureResources)
-	case other != nil && !other.Status.Active.IsDown() && other.state != autoRestart:
-		w.Log(3, "", "Socket service "+other.Status.Unit.Name+" already active, refusing.")
-		l.fail(model.FailureResources)
-	default:
-		w.Emit(port.Listen{Unit: l.u.Status.Unit})
+		return
 	}
+	w.Emit(port.Listen{Unit: l.u.Status.Unit})
 }
 
 func (l *socketLife) fail(r model.Result) {

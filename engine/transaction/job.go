@@ -108,7 +108,7 @@ func isApplicable(t model.JobType, n *Node) bool {
 	case model.JobStop:
 		return !n.Unit.Perpetual
 	case model.JobRestart, model.JobTryRestart:
-		return n.Can&CanStop != 0 && n.Can&CanStart != 0
+		return !n.Unit.Perpetual && n.Can&CanStop != 0 && n.Can&CanStart != 0
 	case model.JobReload, model.JobTryReload:
 		return n.Can&CanReload != 0
 	case model.JobReloadOrStart:
