@@ -209,7 +209,7 @@ func (e *Engine) finishQuiet(j *transaction.Job, result model.JobResult, recursi
 		e.startHandlers(u, onFailureHandlers, u.node.Unit.UnitSection.OnFailureJobMode, port.CauseOnFailure)
 	}
 	e.queue.doubt(u)
-	for edge := range j.Node.Each(needed) {
+	for edge := range j.Node.Each(needed | binds) {
 		e.queue.check(e.of(edge.To))
 	}
 }
