@@ -60,7 +60,7 @@ wire/notify < sdk < example/satellite;
 # Proof: virtual time, the specification as text, the oracle beside us, throw-away machines.
 engine, load < sim < sim/explore;
 NONE < scenario;
-sys < machine;
+sys < machine < machine/debian;
 sim, machine, wire/dbus/transport, scenario < conform;
 sim, machine, wire/dbus/transport, journal/query < bench;
 model/directive, engine/kind, bus < gen;

@@ -283,7 +283,8 @@ func (w *World) tryPIDFile(unit, path string) bool {
 	if err != nil {
 		return false
 	}
-	if owner := w.unitOf(pid); owner != unit && !trusted {
+	claimed := w.tracker != nil && w.tracker.Claim(pid, unit)
+	if owner := w.unitOf(pid); !claimed && owner != unit && !trusted {
 		message := fmt.Sprintf("PID file %s: process %d does not belong to this unit, and the file is not root's", path, pid)
 		w.loop.Do(port.PIDFileRead{Unit: unit, Err: message})
 		return true

@@ -121,6 +121,18 @@ func markOf(pid int) string {
 	return ""
 }
 
+// Claim gives an orphan to a unit that has another reason to know it for its own: its PID file names it. Only a child
+// of ours that no unit is known to have can be claimed, and such a one descends from something that we started.
+func (t *Tracker) Claim(pid int, unit string) bool {
+	stat, err := sys.ReadStat(pid)
+	if _, known := t.owner[pid]; known || err != nil || stat.PPID != t.self || t.classify(pid) != "" {
+		return false
+	}
+	t.add(pid, unit)
+	t.leaders[stat.Session] = unit
+	return true
+}
+
 // Of returns the unit of any process below us, by its ancestors.
 func (t *Tracker) Of(pid int) string {
 	for range 64 { // deeper trees than this are somebody's joke

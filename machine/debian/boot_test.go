@@ -1,0 +1,89 @@
+package debian_test
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/steward-init/steward/machine"
+)
+
+// TestBoot boots Debian's own units with and without control groups, and ends the machine by each verb.
+func TestBoot(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		cgroup machine.Cgroup
+		end    []string
+		signal syscall.Signal // by which the kernel reports the end of a PID namespace, reboot(2)
+	}{
+		{"poweroff", machine.CgroupOwn, []string{"systemctl", "poweroff"}, syscall.SIGINT},
+		{"reboot", machine.CgroupOwn, []string{"systemctl", "reboot"}, syscall.SIGHUP},
+		{"halt with read-only control groups", machine.CgroupReadOnly, []string{"systemctl", "halt"}, syscall.SIGINT},
+		{"SIGRTMIN+4 without control groups", machine.CgroupNone, []string{"kill", "-s", "RTMIN+4", "1"}, syscall.SIGINT},
+		{"ctrl-alt-del", machine.CgroupOwn, []string{"kill", "-s", "INT", "1"}, syscall.SIGHUP},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := boot(t, machine.Config{Cgroup: c.cgroup})
+			for _, want := range [][2]string{
+				{"systemctl is-system-running", "running"},
+				{"systemctl is-active multi-user.target dbus.service systemd-logind.service dbus.socket",
+					"active\nactive\nactive\nactive"},
+				{"systemctl --failed --no-legend --plain", ""},
+				{"systemctl list-jobs --no-legend", ""},
+				{"readlink /dev/log", "/run/systemd/journal/dev-log"},
+				{"test -d /run/systemd/system && echo booted", "booted"},
+			} {
+				if got := b.text("sh", "-c", want[0]); got != want[1] {
+					t.Errorf("%s: %q, want %q", want[0], got, want[1])
+				}
+			}
+			b.logs()
+			b.text(c.end...)
+			state, err := b.Wait(b.ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ws := state.Sys().(syscall.WaitStatus); !ws.Signaled() || ws.Signal() != c.signal {
+				t.Errorf("PID 1 ended by %v, want %v", state, c.signal)
+			}
+		})
+	}
+}
+
+// logs proves that what programs log is in a journal that journalctl accepts, by each way to log.
+func (b *booted) logs() {
+	b.t.Helper()
+	b.good("logger", "-t", "by-syslog", "one")
+	b.good("systemd-cat", "-t", "by-stdout", "echo", "two")
+	b.good("sh", "-c", `printf 'MESSAGE=three\nSYSLOG_IDENTIFIER=by-native\nCOLOUR=red\n' | logger --journald`)
+	for identifier, want := range map[string]string{"by-syslog": "one", "by-stdout": "two", "by-native": "three"} {
+		b.awaitLog(identifier, want)
+	}
+	if got := b.text("journalctl", "-o", "cat", "COLOUR=red"); got != "three" {
+		b.t.Errorf("journalctl COLOUR=red: %q", got)
+	}
+	if got := b.text("journalctl", "-u", "systemd-logind", "-o", "cat"); !strings.Contains(got, "New seat seat0.") {
+		b.t.Errorf("journalctl -u systemd-logind: %q", got)
+	}
+	out, stderr, status := b.Exec(b.ctx, "journalctl", "--verify")
+	if status != 0 || !strings.Contains(stderr, "PASS") {
+		b.t.Errorf("journalctl --verify: %q, %q, status %d", out, stderr, status)
+	}
+}
+
+// awaitLog waits for a line: who logs does not wait until it is written.
+func (b *booted) awaitLog(identifier, want string) {
+	b.t.Helper()
+	for {
+		got := b.text("journalctl", "-o", "cat", "-t", identifier)
+		if strings.Contains(got, want) {
+			return
+		}
+		select {
+		case <-b.ctx.Done():
+			b.t.Fatalf("journalctl -t %s: %q, want %q", identifier, got, want)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
