@@ -195,8 +195,11 @@ func (l *Link) introduced(c *client, uid uint32, pid int32, err error) {
 	}
 }
 
-// signal takes NameOwnerChanged: a client left, or a service that is watched for got its name.
+// signal takes NameOwnerChanged: a client left, or a service that is watched for got its name; and activations.
 func (l *Link) signal(m *transport.Message) {
+	if m.Sender == dbus.BusName {
+		l.activation(m)
+	}
 	if m.Sender != dbus.BusName || m.Member != "NameOwnerChanged" || m.Signature != "sss" {
 		return
 	}

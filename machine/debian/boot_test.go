@@ -33,6 +33,8 @@ func TestBoot(t *testing.T) {
 				{"systemctl list-jobs --no-legend", ""},
 				{"readlink /dev/log", "/run/systemd/journal/dev-log"},
 				{"test -d /run/systemd/system && echo booted", "booted"},
+				{"busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.DBus.Peer Ping && " +
+					"systemctl is-active systemd-hostnamed", "active"},
 			} {
 				if got := b.text("sh", "-c", want[0]); got != want[1] {
 					t.Errorf("%s: %q, want %q", want[0], got, want[1])
