@@ -19,6 +19,8 @@ func (e *Engine) take(ev port.Event) {
 		e.dropClient(ev.Client)
 	case port.ConditionsChecked:
 		e.onConditions(ev)
+	case port.MountsRead:
+		e.onMounts(ev)
 	case port.ProcessExited:
 		e.deliver(e.byPID(ev.PID, ev.Unit), ev)
 	case port.BusNameChanged:
@@ -76,6 +78,22 @@ func (e *Engine) byPID(pid int, name string) *unit {
 		return u
 	}
 	return e.find(name)
+}
+
+// onMounts brings the mount units in line with what is mounted.
+func (e *Engine) onMounts(ev port.MountsRead) {
+	e.load(ev.Loaded)
+	mounted := make(map[*unit]bool, len(ev.Units))
+	for _, name := range ev.Units {
+		if u := e.find(name); u != nil {
+			mounted[u] = true
+		}
+	}
+	for _, u := range slices.Clone(e.units) {
+		if u != nil && u.node.Unit.Type == model.TypeMount {
+			u.run.Appear(mounted[u])
+		}
+	}
 }
 
 func (e *Engine) onTimer(ev port.TimerElapsed) {

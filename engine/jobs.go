@@ -299,6 +299,11 @@ func (e *Engine) tryStop(u *unit, j *transaction.Job) {
 		}
 	case kind.Begun:
 	default:
+		if u.run.Kind().Pending {
+			u.Log(4, "", "Units of type "+u.node.Unit.Type.String()+" are not stopped by this version.")
+			e.finish(j, model.JobUnsupported, false)
+			return
+		}
 		e.finish(j, model.JobSkipped, true)
 	}
 }

@@ -24,6 +24,7 @@ type source struct {
 	dropIns  []Sibling
 	links    [model.Dependencies][]Sibling
 	inputs   []input
+	mounted  string // where a mount unit is mounted now
 }
 
 // sources finds a unit's files and looks at their state, without reading them.
@@ -32,6 +33,11 @@ func (l *Loader) sources(name string) *source {
 	if s.found.File.Path != "" && !s.found.File.Masked {
 		s.fragment, s.stat, s.err = l.locate(s.found.File)
 		s.inputs = append(s.inputs, input{s.fragment, s.stat})
+	}
+	if l.mounted != nil && unitname.TypeOf(name) == unitname.Mount {
+		if s.mounted = l.mounted(name); s.mounted != "" {
+			s.inputs = append(s.inputs, input{path: mountTable + " " + s.mounted})
+		}
 	}
 	if unitname.Valid(name) != nil || s.found.File.Masked {
 		return s
@@ -194,6 +200,9 @@ func (b *builder) fragment() bool {
 	case f.Path == "" && !needsFragment(u):
 		u.Load = model.LoadLoaded
 		return true
+	case f.Path == "" && s.mounted != "":
+		b.found()
+		return true
 	case f.Path == "" || isMissing(s.err):
 		failed(u, model.LoadNotFound, errNoSuchUnit, fmt.Sprintf("Unit %s not found.", u.Name))
 		return false
@@ -217,6 +226,19 @@ func (b *builder) fragment() bool {
 	}
 	u.Load = model.LoadLoaded
 	return true
+}
+
+// mountTable is where mount units come from that have no file.
+const mountTable = "/proc/self/mountinfo"
+
+// found makes a unit of a mount that somebody else made. Who made it ends it too.
+func (b *builder) found() {
+	u := b.unit
+	u.Load, u.SourcePath, u.Description = model.LoadLoaded, mountTable, b.source.mounted
+	u.UnitSection.DefaultDependencies, u.UnitSection.IgnoreOnIsolate = false, true
+	if u.Name == "-.mount" {
+		u.Description, u.Perpetual = "Root Mount", true
+	}
 }
 
 // needsFragment says whether a unit exists only by its file. The others are made by the manager or the kernel.

@@ -18,6 +18,7 @@ type Loader struct {
 	machine  *Machine
 	defaults *directive.Defaults
 	parallel func(n int, f func(i int))
+	mounted  func(unit string) string
 
 	catalog *Catalog
 	units   map[string]*entry // by primary name
@@ -37,6 +38,9 @@ type Options struct {
 	Machine  *Machine
 	Defaults *directive.Defaults
 	Parallel func(n int, f func(i int))
+	// Mounted says where a mount unit is mounted now, "" for one that is not: such a unit needs no file. It may be nil,
+	// and is called by several goroutines.
+	Mounted func(unit string) string
 }
 
 // entry is one loaded unit with all that it was made of.
@@ -56,7 +60,7 @@ type input struct {
 // New makes a Loader. Nothing is read before the first use.
 func New(o Options) *Loader {
 	l := &Loader{path: o.Path, files: o.Files, machine: o.Machine, defaults: o.Defaults, parallel: o.Parallel,
-		units: map[string]*entry{}, transient: map[string]*entry{}}
+		mounted: o.Mounted, units: map[string]*entry{}, transient: map[string]*entry{}}
 	if o.Embedded.Files != nil {
 		l.embedded = append(l.embedded, o.Embedded.Dir)
 		l.files = overlay{l.files, o.Embedded}

@@ -3,19 +3,56 @@ package manager
 import (
 	"fmt"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/steward-init/steward/host/output"
 )
 
-// echo shows lines on the terminal where the manager runs in the foreground.
+// echo shows lines on the terminal where the manager runs in the foreground, or what becomes of units on the console
+// of the machine whose PID 1 it is.
 func (m *Manager) echo() func(output.Line) {
-	if !m.options.status && m.options.logTarget != "console" {
-		return nil
-	}
-	return func(l output.Line) {
-		who := l.Identifier
-		if l.PID != 0 {
-			who = fmt.Sprintf("%s[%d]", l.Identifier, l.PID)
+	switch {
+	case m.options.status, m.options.logTarget == "console":
+		return func(l output.Line) {
+			who := l.Identifier
+			if l.PID != 0 {
+				who = fmt.Sprintf("%s[%d]", l.Identifier, l.PID)
+			}
+			fmt.Fprintf(m.err, "%s: %s\n", who, l.Text)
 		}
-		fmt.Fprintf(m.err, "%s: %s\n", who, l.Text)
+	case m.pid1 && m.options.showStatus:
+		return func(l output.Line) {
+			if line := statusLine(l); line != "" {
+				toConsole(line)
+			}
+		}
 	}
+	return nil
+}
+
+// results are the words before a status line, by how a job ended.
+var results = map[string]string{"done": "[\x1b[0;32m  OK  \x1b[0m] ", "failed": "[\x1b[0;1;31mFAILED\x1b[0m] ",
+	"timeout": "[\x1b[0;1;31m TIME \x1b[0m] ", "dependency": "[\x1b[0;1;38;5;185mDEPEND\x1b[0m] ",
+	"assert": "[\x1b[0;1;38;5;185mASSERT\x1b[0m] ", "unsupported": "[\x1b[0;1;38;5;185mUNSUPP\x1b[0m] "}
+
+// statusLine is what a message says of a job, as the console shows it: "[  OK  ] Started …". "" for other messages.
+func statusLine(l output.Line) string {
+	prefix, ok := results[l.Result]
+	switch {
+	case l.Job == "" || !ok && l.Result != "":
+		return ""
+	case !ok:
+		prefix = "         "
+	}
+	return prefix + string(l.Text) + "\r\n"
+}
+
+// toConsole writes to the machine's console, opened each time: a getty takes it away from all who have it open.
+func toConsole(line string) {
+	fd, err := unix.Open("/dev/console", unix.O_WRONLY|unix.O_NOCTTY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return // none, as in most containers
+	}
+	_, _ = unix.Write(fd, []byte(line)) // best effort: a console that nobody reads must not hold the log up
+	_ = unix.Close(fd)                  // best effort: as above
 }

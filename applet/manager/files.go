@@ -2,6 +2,7 @@ package manager
 
 import (
 	"os"
+	"strings"
 
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/host/files"
@@ -94,7 +95,7 @@ func (f *unitFiles) stale(u *model.Unit) bool {
 		return f.appeared(u)
 	}
 	for _, path := range append([]string{u.Fragment, u.SourcePath}, u.DropIns...) {
-		if path == "" {
+		if path == "" || strings.HasPrefix(path, "/proc/") { // a mount's table is no file that somebody edits
 			continue
 		}
 		info, err := os.Stat(path)

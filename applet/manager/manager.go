@@ -55,6 +55,7 @@ type Manager struct {
 	listener *net.UnixListener
 	err      io.Writer
 
+	mounts   mounts
 	loading  sync.Mutex // the loader serves one goroutine at a time: the loop, or a reload
 	making   sync.Mutex // and generators run once at a time. The loop never waits for them: it has to reap them
 	loader   *load.Loader
@@ -107,10 +108,10 @@ func (m *Manager) start() error {
 	m.stage("Userspace")
 	m.transients, m.warned = map[string]transient{}, map[string]span.Span{}
 	debug.SetGCPercent(50)
-	m.facts = probe.Look()
 	if err := m.process(); err != nil {
 		return err
 	}
+	m.facts = probe.Look()
 	var err error
 	if m.dirs, err = findDirs(m.options); err != nil {
 		return err
@@ -164,6 +165,9 @@ func (m *Manager) boot() {
 		t["GeneratorsStart"], t["GeneratorsFinish"] = times[0], times[1]
 		t["UnitsLoadStart"], t["UnitsLoadFinish"], t["UnitsLoad"] = times[1], times[2], times[2]
 		m.begun = true
+		if !m.options.user {
+			m.watchMounts()
+		}
 		m.first(target, units)
 	})
 }

@@ -15,13 +15,14 @@ type options struct {
 	logTarget  string
 	action     string // what to do instead of managing: version, help, dump-items
 	status     bool   // live status in the foreground
+	showStatus bool   // what becomes of units on the console, for PID 1
 	runtimeDir string // where sockets and state go, "" for the usual place
 	unknown    []string
 }
 
 // parse reads options in systemd's way: unknown ones are passed over by PID 1, which must come up.
 func parse(args []string, pid1 bool) (options, error) {
-	o := options{logLevel: os.Getenv("SYSTEMD_LOG_LEVEL"), logTarget: os.Getenv("SYSTEMD_LOG_TARGET")}
+	o := options{showStatus: true, logLevel: os.Getenv("SYSTEMD_LOG_LEVEL"), logTarget: os.Getenv("SYSTEMD_LOG_TARGET")}
 	for i := 1; i < len(args); i++ {
 		name, value, hasValue := strings.Cut(args[i], "=")
 		next := func() string {
@@ -44,17 +45,22 @@ func parse(args []string, pid1 bool) (options, error) {
 			o.logTarget = next()
 		case "--runtime-directory":
 			o.runtimeDir = next()
+		case "--show-status":
+			o.showStatus = !hasValue || value != "no" && value != "false" && value != "0" && value != "error"
 		case "--status":
 			o.status = true
 		case "--version", "--help", "-h", "--dump-configuration-items", "--dump-bus-properties":
 			o.action = strings.TrimLeft(name, "-")
-		case "--log-color", "--log-location", "--log-time", "--show-status", "--crash-vt", "--crash-chvt", "--crash-shell",
+		case "--log-color", "--log-location", "--log-time", "--crash-vt", "--crash-chvt", "--crash-shell",
 			"--crash-reboot", "--confirm-spawn", "--default-standard-output", "--default-standard-error", "--deserialize",
 			"--switched-root", "--machine-id", "--service-watchdogs", "--dump-core", "--no-pager":
 			o.unknown = append(o.unknown, name)
 		default:
 			if !pid1 {
 				return o, fmt.Errorf("unrecognized option '%s'", args[i])
+			}
+			if name == "quiet" {
+				o.showStatus = false
 			}
 			if word, ok := kernelUnit[name]; ok {
 				o.unit = word

@@ -33,6 +33,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/unitfile"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 	"github.com/steward-init/steward/units"
 )
@@ -41,7 +42,7 @@ import (
 func (m *Manager) process() error {
 	unix.Umask(0)
 	if m.pid1 {
-		if err := boot.Mount(); err != nil {
+		if err := errors.Join(boot.Mount(), boot.MachineID(), boot.Hostname()); err != nil {
 			m.stderr("%v", err)
 		}
 	} else if err := sys.SetSubreaper(); err != nil {
@@ -120,11 +121,34 @@ func (m *Manager) environment() {
 		return
 	}
 	m.env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-	for _, name := range []string{"LANG", "LC_ALL", "LC_CTYPE", "container"} {
-		if value := os.Getenv(name); value != "" && name != "container" {
-			m.env = append(m.env, name+"="+value)
+	m.env = append(m.env, locale()...)
+}
+
+// localeNames are the variables of locale.conf(5).
+var localeNames = []string{"LANG", "LANGUAGE", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY",
+	"LC_MESSAGES", "LC_PAPER", "LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION"}
+
+// locale are the variables that /etc/locale.conf sets, on Debian /etc/default/locale, or else those that this process
+// was given.
+func locale() []string {
+	for _, path := range []string{"/etc/locale.conf", "/etc/default/locale"} {
+		data, err := sys.ReadFile(path, 64<<10)
+		if err != nil {
+			continue
+		}
+		entries, _ := words.ParseEnvFile(path, data) // a bad line there is no reason to say nothing of the others
+		return slices.DeleteFunc(entries, func(entry string) bool {
+			name, value, _ := strings.Cut(entry, "=")
+			return value == "" || !slices.Contains(localeNames, name)
+		})
+	}
+	var list []string
+	for _, name := range localeNames {
+		if value := os.Getenv(name); value != "" {
+			list = append(list, name+"="+value)
 		}
 	}
+	return list
 }
 
 // openOutput begins the log. Without a place to write, messages still reach the standard error.
@@ -203,9 +227,13 @@ func (m *Manager) configure() {
 	m.told = map[unitfile.Pos]bool{}
 	m.defaults = directive.NewDefaults(m.options.user)
 	m.defaults.RuntimeDirectory = m.dirs.base
+	for _, d := range load.Config(files.Root(""), m.mode(), os.Getenv, m.defaults) {
+		m.log(4, d.String())
+	}
 	m.unitFiles = m.newUnitFiles(embedded)
 	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
-		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel})
+		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel,
+		Mounted: m.mountedAt})
 }
 
 // parallel spreads the reading of files over the processors.

@@ -296,6 +296,16 @@ func (u *Unit) CallOff() bool {
 	return true
 }
 
+// Appear brings a unit of a type that is not run in line with what there is on the machine.
+func (u *Unit) Appear(up bool) {
+	switch {
+	case up && u.state == dead:
+		u.set(active)
+	case !up && u.state == active && !u.Status.Unit.Perpetual:
+		u.set(dead)
+	}
+}
+
 // TriggerChanged tells a unit of a new state of the one that it triggers.
 func (u *Unit) TriggerChanged(other *Unit) {
 	if l, ok := u.life.(*socketLife); ok {

@@ -239,6 +239,12 @@ type Listened struct {
 // TrafficSeen says that something came on a socket unit's descriptors. It is told once for each WatchTraffic.
 type TrafficSeen struct{ Unit string }
 
+// MountsRead says which mount units are mounted, whoever did it; all others are not.
+type MountsRead struct {
+	Units  []string
+	Loaded []*model.Unit
+}
+
 // ScopeAbandoned says that the client which manages a scope's processes let go of it: Abandon().
 type ScopeAbandoned struct {
 	Request Request
@@ -269,4 +275,5 @@ func (MainPIDGuessed) event()       {}
 func (BusNameChanged) event()       {}
 func (Listened) event()             {}
 func (TrafficSeen) event()          {}
+func (MountsRead) event()           {}
 func (ScopeAbandoned) event()       {}

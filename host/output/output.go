@@ -8,6 +8,7 @@ package output
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +47,8 @@ type Line struct {
 	PID        int
 	Level      uint8
 	Text       []byte
+	// Job is the type of the job that a message of the manager is about, Result how it ended, "" for its beginning.
+	Job, Result string
 }
 
 // Output is the running collector.
@@ -281,7 +284,7 @@ func (o *Output) emit(s *Stream) func(ingest.Line) {
 		}
 		o.append(clock.Now(), o.composer.Line(l))
 		if o.config.Echo != nil {
-			o.config.Echo(Line{s.unit, s.source.Identifier, l.PID, l.Level, l.Text})
+			o.config.Echo(Line{Unit: s.unit, Identifier: s.source.Identifier, PID: l.PID, Level: l.Level, Text: l.Text})
 		}
 	}
 }
@@ -300,9 +303,20 @@ func (o *Output) messages() {
 		o.append(m.at, o.composer.Manager(&ingest.Message{Text: m.log.Message, Level: m.log.Level, ID: m.log.MessageID,
 			Unit: m.log.Unit, Fields: m.log.Fields}))
 		if o.config.Echo != nil {
-			o.config.Echo(Line{Identifier: "systemd", Level: m.log.Level, Text: []byte(m.log.Message)})
+			o.config.Echo(Line{Identifier: "systemd", Level: m.log.Level, Text: []byte(m.log.Message),
+				Job: fieldOf(&m.log, "JOB_TYPE="), Result: fieldOf(&m.log, "JOB_RESULT=")})
 		}
 	}
+}
+
+// fieldOf returns a field of a message by its name with "=", "" for none.
+func fieldOf(l *port.Log, name string) string {
+	for _, f := range l.Fields {
+		if value, ok := strings.CutPrefix(f, name); ok {
+			return value
+		}
+	}
+	return ""
 }
 
 func (o *Output) append(at port.Time, fields [][]byte) {

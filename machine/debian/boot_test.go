@@ -24,11 +24,17 @@ func TestBoot(t *testing.T) {
 		{"ctrl-alt-del", machine.CgroupOwn, []string{"kill", "-s", "INT", "1"}, syscall.SIGHUP},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := boot(t, machine.Config{Cgroup: c.cgroup})
+			b := boot(t, machine.Config{Cgroup: c.cgroup, Files: map[string]string{"/etc/hostname": "# a name\nbooted\n",
+				"/etc/default/locale": "LANG=C.UTF-8\n", "/etc/machine-id": "",
+				"/etc/systemd/system.conf.d/test.conf": "[Manager]\nDefaultTimeoutStopSec=42s\n"}})
 			for _, want := range [][2]string{
 				{"systemctl is-system-running", "running"},
 				{"systemctl is-active multi-user.target dbus.service systemd-logind.service dbus.socket",
 					"active\nactive\nactive\nactive"},
+				{"hostname", "booted"},
+				{"systemctl show-environment | grep LANG", "LANG=C.UTF-8"},
+				{"tr -d '0-9a-f\n' < /etc/machine-id | wc -c", "0"},
+				{"systemctl show -P TimeoutStopUSec systemd-logind", "42s"},
 				{"systemctl --failed --no-legend --plain", ""},
 				{"systemctl list-jobs --no-legend", ""},
 				{"readlink /dev/log", "/run/systemd/journal/dev-log"},
@@ -41,6 +47,7 @@ func TestBoot(t *testing.T) {
 				}
 			}
 			b.logs()
+			b.mounts()
 			b.text(c.end...)
 			state, err := b.Wait(b.ctx)
 			if err != nil {
@@ -48,6 +55,11 @@ func TestBoot(t *testing.T) {
 			}
 			if ws := state.Sys().(syscall.WaitStatus); !ws.Signaled() || ws.Signal() != c.signal {
 				t.Errorf("PID 1 ended by %v, want %v", state, c.signal)
+			}
+			for _, want := range []string{"  OK  \x1b[0m] Reached target multi-user.target", "Stopped target basic.target"} {
+				if !strings.Contains(b.Console(), want) {
+					t.Errorf("the console does not show %q", want)
+				}
 			}
 		})
 	}
@@ -72,6 +84,18 @@ func (b *booted) logs() {
 	if status != 0 || !strings.Contains(stderr, "PASS") {
 		b.t.Errorf("journalctl --verify: %q, %q, status %d", out, stderr, status)
 	}
+}
+
+// mounts proves that a mount unit follows what is mounted.
+func (b *booted) mounts() {
+	b.t.Helper()
+	if got := b.text("systemctl", "is-active", "--", "-.mount", "tmp.mount"); got != "active\nactive" {
+		b.t.Errorf("-.mount and tmp.mount are %q", got)
+	}
+	b.good("sh", "-c", "mkdir -p /mnt/test && mount -t tmpfs test /mnt/test")
+	b.await("mnt-test.mount", "ActiveState", is("active"))
+	b.good("umount", "/mnt/test")
+	b.await("mnt-test.mount", "ActiveState", is("inactive"))
 }
 
 // awaitLog waits for a line: who logs does not wait until it is written.

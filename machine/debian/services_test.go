@@ -2,6 +2,7 @@ package debian_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -167,16 +168,24 @@ func (b *booted) crash(s service) {
 	b.up(s)
 }
 
-// status looks at what systemctl status shows: the log, and which hardening is not applied.
+// status looks at what systemctl status shows: the log, which is written a moment after what it tells of, and which
+// hardening is not applied.
 func (b *booted) status(s service) {
 	b.t.Helper()
-	status := b.text("systemctl", "status", "--no-pager", "--lines=100", "--full", s.name)
-	for _, want := range []string{"Active: active (running)", "Started " + s.name + ".service", s.verdict} {
-		if !strings.Contains(status, want) {
-			b.t.Errorf("status does not show %q:\n%s", want, status)
-		}
+	wants := []string{"Active: active (running)", "Started " + s.name + ".service", s.verdict}
+	if s.verdict != "" {
+		wants = append(wants, "is not applied by this version")
 	}
-	if s.verdict != "" && !strings.Contains(status, "is not applied by this version") {
-		b.t.Errorf("status does not tell what is not applied:\n%s", status)
+	for {
+		status := b.text("systemctl", "status", "--no-pager", "--lines=100", "--full", s.name)
+		missing := slices.DeleteFunc(slices.Clone(wants), func(want string) bool { return strings.Contains(status, want) })
+		if len(missing) == 0 {
+			return
+		}
+		select {
+		case <-b.ctx.Done():
+			b.t.Fatalf("status does not show %q:\n%s", missing, status)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
 }
