@@ -32,7 +32,7 @@ var table = [model.Dependencies]Row{
 	model.ReloadPropagatedFrom: {model.ReloadPropagatedFrom, 0, model.PropagatesReloadTo, true},
 	model.PropagatesStopTo:     {model.PropagatesStopTo, PropagateStop | RetroStopOnStop, model.StopPropagatedFrom, true},
 	model.StopPropagatedFrom:   {model.StopPropagatedFrom, 0, model.PropagatesStopTo, true},
-	model.JoinsNamespaceOf:     {model.JoinsNamespaceOf, JoinNamespace, model.JoinsNamespaceOf, true},
+	model.JoinsNamespaceOf:     {model.JoinsNamespaceOf, JoinNamespace, none, true},
 	model.Triggers:             {model.Triggers, Trigger, model.TriggeredBy, false},
 	model.TriggeredBy:          {model.TriggeredBy, Triggered, model.Triggers, false},
 	model.References:           {model.References, Reference, model.ReferencedBy, false},
