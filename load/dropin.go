@@ -138,7 +138,8 @@ func (c *Catalog) collect(found []Sibling, path, only string) []Sibling {
 }
 
 // stemsOf lists the names whose directories apply to a unit's name, the most exact first: the name, the template, and
-// the beginnings up to each dash, of an instance with its instance and without.
+// the beginnings up to each dash, of an instance with its instance, without, and as
+// if it were none.
 func stemsOf(name string) []string {
 	stems := []string{name}
 	prefix, suffix, at := strings.Cut(name, "@")
@@ -155,12 +156,14 @@ func stemsOf(name string) []string {
 	if !strings.Contains(prefix, "-") {
 		return stems
 	}
+	var plain []string
 	for _, stem := range unitname.DashPrefixes(prefix + ".service") {
 		stem = strings.TrimSuffix(stem, ".service")
+		plain = append(plain, stem+suffix[strings.LastIndexByte(suffix, '.'):])
 		if template != "" {
 			stems = append(stems, stem+"@"+template[strings.LastIndexByte(template, '.'):])
 		}
 		stems = append(stems, stem+"@"+suffix)
 	}
-	return stems
+	return append(stems, plain...)
 }
