@@ -65,6 +65,30 @@ func TestBoot(t *testing.T) {
 	}
 }
 
+// TestKill stops a service whose processes have left its session and lost their parents, with and without control
+// groups.
+func TestKill(t *testing.T) {
+	const unit = "[Service]\nExecStart=/bin/sh -c '(setsid sleep 1001 &); (setsid sh -c \"sleep 1002 & exit\" &); " +
+		"exec sleep 1000'\n"
+	for name, cgroup := range map[string]machine.Cgroup{"with": machine.CgroupOwn, "without": machine.CgroupNone} {
+		t.Run(name, func(t *testing.T) {
+			b := boot(t, machine.Config{Cgroup: cgroup, Init: []string{stewardPath, "--system", "--unit=basic.target"},
+				Files: map[string]string{"/etc/systemd/system/forks.service": unit}})
+			b.good("systemctl", "start", "forks")
+			count := func() string { return b.text("pgrep", "-c", "^sleep$") }
+			for count() != "3" {
+				if b.ctx.Err() != nil {
+					t.Fatalf("%s processes run, want 3", count())
+				}
+			}
+			b.good("systemctl", "stop", "forks")
+			if n := count(); n != "0" {
+				t.Errorf("%s processes are left", n)
+			}
+		})
+	}
+}
+
 // logs proves that what programs log is in a journal that journalctl accepts, by each way to log.
 func (b *booted) logs() {
 	b.t.Helper()

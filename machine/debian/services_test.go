@@ -39,7 +39,7 @@ var services = []service{
 	{name: "dnsmasq", pkg: "dnsmasq", probe: "test -s /run/dnsmasq/dnsmasq.pid"},
 	{name: "mosquitto", pkg: "mosquitto", restarts: true, probe: "ss -Hltn sport = :1883 | grep -q ."},
 	{name: "prometheus-node-exporter", pkg: "prometheus-node-exporter", restarts: true, hangup: true,
-		probe: "curl -sf http://127.0.0.1:9100/metrics | grep -q node_"},
+		probe: "curl -sf http://127.0.0.1:9100/metrics > /run/metrics && grep -q node_ /run/metrics"},
 }
 
 // TestServices installs packages in a machine by apt-get, whose scripts enable and start them, and leads each through
@@ -177,7 +177,7 @@ func (b *booted) status(s service) {
 		wants = append(wants, "is not applied by this version")
 	}
 	for {
-		status := b.text("systemctl", "status", "--no-pager", "--lines=100", "--full", s.name)
+		status := b.text("systemctl", "status", "--no-pager", "--lines=1000", "--full", s.name)
 		missing := slices.DeleteFunc(slices.Clone(wants), func(want string) bool { return strings.Contains(status, want) })
 		if len(missing) == 0 {
 			return
