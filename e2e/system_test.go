@@ -3,6 +3,8 @@ package e2e_test
 
 import (
 	"context"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -37,7 +39,88 @@ func TestSystemManager(t *testing.T) {
 		}
 	}
 	out, errs, _ := m.Exec(ctx, "sh", "-c", "grep -h ^Groups: /proc/$(systemctl show -P MainPID SatelliteSomething@one)/status")
-	if got := strings.Join(strings.Fields(out), " "); got != "Groups: 1" {
+	if got := strings.Join(strings.Fields(out), " "); got != "Groups: 1 65534" {
 		t.Errorf("supplementary groups: %q %s", got, errs)
+	}
+}
+
+// children are services whose process shows what it finds, for the comparison with the oracle's.
+var children = map[string]string{
+	"plain":   "",
+	"user":    "User=nobody",
+	"group":   "Group=daemon",
+	"number":  "User=4711\nGroup=4712",
+	"env":     "Environment=A=1 B=%n \"C=two words\" PATH=/bin\nUnsetEnvironment=LANG",
+	"file":    "EnvironmentFile=/opt/env\nEnvironment=A=unit",
+	"dirs":    "User=nobody\nRuntimeDirectory=a b/c\nStateDirectory=s\nCacheDirectory=c\nLogsDirectory=l\nConfigurationDirectory=f",
+	"notify":  "NotifyAccess=all\nWatchdogSec=0",
+	"login":   "User=daemon\nWorkingDirectory=~",
+	"null":    "StandardError=null",
+	"limits":  "LimitNOFILE=100:200\nLimitCORE=0\nLimitNPROC=99\nLimitMEMLOCK=64K",
+	"sched":   "Nice=5\nOOMScoreAdjust=100\nUMask=0077\nTimerSlackNSec=100us\nCPUSchedulingPolicy=batch",
+	"caps":    "CapabilityBoundingSet=CAP_CHOWN CAP_KILL\nNoNewPrivileges=yes",
+	"ambient": "User=nobody\nAmbientCapabilities=CAP_NET_BIND_SERVICE",
+	"bounded": "CapabilityBoundingSet=~CAP_SYS_ADMIN\nSecureBits=noroot",
+	"shell":   "User=nobody\nGroup=daemon\nSupplementaryGroups=adm tty",
+}
+
+const showChild = `#!/bin/sh
+exec >"$1"
+env -0 | tr '\0' '\n' | sort | sed -E 's/^(INVOCATION_ID|SYSTEMD_EXEC_PID|JOURNAL_STREAM|MAINPID)=.*/\1/'
+pwd; umask; id; ulimit -a
+cut -d' ' -f18,19,40,41 /proc/$$/stat
+cat /proc/$$/oom_score_adj /proc/self/timerslack_ns
+grep -E '^(Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp:|Groups)' /proc/self/status
+readlink /proc/$$/fd/0
+exit 0
+`
+
+// TestSameAsOracle: the process of a service finds the same environment, rights and limits as under systemd.
+func TestSameAsOracle(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{"/opt/show": showChild, "/opt/env": "A=file\nD=\"x y\"\n",
+		"/etc/systemd/system/lab.target": "[Unit]\nDescription=Lab\n"}
+	for name, lines := range children {
+		files["/etc/systemd/system/"+name+".service"] = "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\n" + lines +
+			"\nExecStart=/opt/show /tmp/shown/" + name + "\n"
+	}
+	said := map[string]map[string]string{}
+	for who, init := range map[string]string{"steward": "/usr/local/bin/steward", "systemd": "/lib/systemd/systemd"} {
+		if _, err := os.Stat(init); err != nil && who == "systemd" {
+			t.Skip("systemd is not installed")
+		}
+		m := machine.Start(t, machine.Config{Init: []string{init, "--system", "--unit=lab.target"}, Files: files,
+			Env: []string{"SYSTEMD_UNIT_PATH=/etc/systemd/system:"}, Binds: map[string]string{bin + "/steward": "/usr/local/bin/steward"}})
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		defer cancel()
+		if err := m.WaitNotice(ctx, "READY=1"); err != nil {
+			t.Fatal(err)
+		}
+		if _, errs, status := m.Exec(ctx, "sh", "-c", "mkdir -m 1777 /tmp/shown"); status != 0 {
+			t.Fatal(errs)
+		}
+		said[who] = map[string]string{}
+		for name := range children {
+			_, _, _ = m.Exec(ctx, "systemctl", "start", name+".service") // some must fail, and in the same way
+			said[who][name], _, _ = m.Exec(ctx, "sh", "-c", "systemctl show -P ExecMainStatus "+name+"; cat /tmp/shown/"+name)
+		}
+	}
+	for name, want := range said["systemd"] {
+		got := said["steward"][name]
+		if got == want {
+			continue
+		}
+		have := strings.Split(want, "\n")
+		for i, line := range strings.Split(got, "\n") {
+			if !slices.Contains(have, line) {
+				t.Errorf("%s, line %d: %q", name, i, line)
+			}
+		}
+		ours := strings.Split(got, "\n")
+		for i, line := range have {
+			if !slices.Contains(ours, line) {
+				t.Errorf("%s, the oracle's line %d: %q", name, i, line)
+			}
+		}
 	}
 }

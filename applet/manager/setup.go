@@ -129,7 +129,7 @@ var localeNames = []string{"LANG", "LANGUAGE", "LC_CTYPE", "LC_NUMERIC", "LC_TIM
 	"LC_MESSAGES", "LC_PAPER", "LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION"}
 
 // locale are the variables that /etc/locale.conf sets, on Debian /etc/default/locale, or else those that this process
-// was given.
+// was given, or else plain UTF-8.
 func locale() []string {
 	for _, path := range []string{"/etc/locale.conf", "/etc/default/locale"} {
 		data, err := sys.ReadFile(path, 64<<10)
@@ -137,16 +137,22 @@ func locale() []string {
 			continue
 		}
 		entries, _ := words.ParseEnvFile(path, data) // a bad line there is no reason to say nothing of the others
-		return slices.DeleteFunc(entries, func(entry string) bool {
+		entries = slices.DeleteFunc(entries, func(entry string) bool {
 			name, value, _ := strings.Cut(entry, "=")
 			return value == "" || !slices.Contains(localeNames, name)
 		})
+		if len(entries) > 0 {
+			return entries
+		}
 	}
 	var list []string
 	for _, name := range localeNames {
 		if value := os.Getenv(name); value != "" {
 			list = append(list, name+"="+value)
 		}
+	}
+	if len(list) == 0 {
+		return []string{"LANG=C.UTF-8"} // what systemd has where nothing is said
 	}
 	return list
 }

@@ -83,7 +83,13 @@ func (l *Launcher) environment(s *port.Spawn, exec *model.Exec, id *identity) (*
 	}
 	b.add(s.Env...)
 	if id.named {
-		b.add("HOME="+id.home, "LOGNAME="+id.name, "USER="+id.name, "SHELL="+id.shell)
+		b.add("LOGNAME="+id.name, "USER="+id.name)
+		if id.home != "" {
+			b.set("HOME", id.home)
+		}
+		if id.shell != "" {
+			b.set("SHELL", id.shell)
+		}
 	}
 	b.set("INVOCATION_ID", hex.EncodeToString(s.Invocation[:]))
 	if exec.Stdin.Input == model.InputTTY || exec.Stdout.Output == model.OutputTTY || exec.TTYPath != "" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,7 @@ func (l *Launcher) identify(id *identity, exec *model.Exec, keep bool) error {
 			return at(exitstatus.User, err)
 		}
 		id.named = true
+		id.clean()
 	}
 	if exec.Group != "" {
 		gid, err := groupID(exec.Group)
@@ -51,6 +53,9 @@ func (l *Launcher) identify(id *identity, exec *model.Exec, keep bool) error {
 			return at(exitstatus.Group, err)
 		}
 		id.gid = gid
+	}
+	if exec.User != "" && !slices.Contains(id.groups, id.gid) { // initgroups(3) adds it
+		id.groups = append(id.groups, id.gid)
 	}
 	for _, name := range exec.SupplementaryGroups {
 		gid, err := groupID(name)
@@ -64,6 +69,20 @@ func (l *Launcher) identify(id *identity, exec *model.Exec, keep bool) error {
 	id.change = !keep
 	return nil
 }
+
+// clean drops a shell that lets nobody in, and the home of the user who has none: such are not told to the service.
+func (id *identity) clean() {
+	switch filepath.Base(id.shell) {
+	case "nologin", "false", "true", ".":
+		id.shell = ""
+	}
+	if id.name == "nobody" || id.uid == nobodyID {
+		id.home, id.shell = "", ""
+	}
+}
+
+// nobodyID is the user to whom the kernel maps those it can't name.
+const nobodyID = 65534
 
 // Identity returns who a service's commands run as.
 func (l *Launcher) Identity(u *model.Unit) (uid, gid uint32, err error) {
@@ -111,7 +130,7 @@ func (u *users) find(id *identity, name string) error {
 	return nil
 }
 
-// findElsewhere takes a numeric ID that no entry has, as systemd does.
+// findElsewhere finds a user by number. One that has no entry is unknown, for systemd too.
 func (u *users) findElsewhere(id *identity, name string) error {
 	uid, err := strconv.ParseUint(name, 10, 32)
 	if err != nil || uid >= 1<<32-1 {
@@ -124,8 +143,7 @@ func (u *users) findElsewhere(id *identity, name string) error {
 			return nil
 		}
 	}
-	id.name, id.home, id.shell, id.uid, id.gid = name, "/", "/bin/sh", uint32(uid), uint32(uid)
-	return nil
+	return &lookupError{"user", name, user.UnknownUserIdError(uid)} // there is no group to run it with
 }
 
 func (u *users) load() {

@@ -18,6 +18,7 @@ import (
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/exitstatus"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 )
@@ -245,6 +246,9 @@ func (l *Launcher) place(p *plan) error {
 	p.spec.DirOptional = p.exec.WorkingDirectoryOpt
 	switch {
 	case p.spec.Dir == "~":
+		if p.id.home == "" {
+			return at(exitstatus.Chdir, fmt.Errorf("WorkingDirectory=~: user %s has no home directory", p.id.name))
+		}
 		p.spec.Dir = p.id.home
 	case p.spec.Dir == "" && l.User:
 		p.spec.Dir, p.spec.DirOptional = p.id.home, true
