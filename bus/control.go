@@ -107,9 +107,12 @@ func (c *call) environment(unset, set []string) {
 	if !c.read() {
 		return
 	}
+	given := map[string]bool{}
 	for _, assignment := range set {
 		name, _, ok := strings.Cut(assignment, "=")
-		if !ok || !validVariable(name) {
+		again := given[name] // two values for one name: which was meant?
+		given[name] = true
+		if !ok || again || !validVariable(name) {
 			c.refuse(errorInvalidArgs, "Invalid environment assignments")
 			return
 		}
