@@ -123,9 +123,9 @@ func command(ctx context.Context, argv ...string) error {
 func (l *lab) heading() string {
 	var name unix.Utsname
 	_ = unix.Uname(&name) // best effort: it only stands above the figures
-	return fmt.Sprintf("# %s beside %s\n\n%s, Linux %s, %d runs, load %.1f at the start. Medians (least–greatest).\n",
+	return fmt.Sprintf("# %s beside %s\n\n%s, Linux %s, %d runs (%d+ units: %d), load %.1f; medians (least–greatest).\n",
 		l.sides[1].name, l.sides[0].name, time.Now().UTC().Format("2006-01-02 15:04 MST"),
-		unix.ByteSliceToString(name.Release[:]), l.runs, load())
+		unix.ByteSliceToString(name.Release[:]), l.runs, large, l.large, load())
 }
 
 // each calls measure for every run and side in turn, each time with a machine that has booted these units; and limit
