@@ -37,7 +37,7 @@ func TestStatusBeforeExec(t *testing.T) {
 	}
 	each(t, func(t *testing.T, w who) {
 		c := config{units: map[string]string{}, files: map[string]string{"text": "#!\n", "plain": "#", "in-the-way": "",
-			"run/in-the-way": "", ".local/state/in-the-way": "", ".local/state/log/in-the-way": "", ".cache/in-the-way": "",
+			"run/in-the-way": "", ".config/log/in-the-way": "", ".cache/in-the-way": "",
 			".config/in-the-way": ""}}
 		for name, r := range rows {
 			c.units[name+".service"] = "[Service]\nExecStart=/bin/true\n" + r.lines + "\n"

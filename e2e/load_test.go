@@ -101,9 +101,9 @@ func TestEnvironment(t *testing.T) {
 		"literal": {"", ":/bin/echo ${HOME} $HOME", "${HOME} $HOME"},
 		"dirs": {"RuntimeDirectory=a b/c\nStateDirectory=s\nCacheDirectory=c\nLogsDirectory=l\nConfigurationDirectory=f\nStateDirectoryMode=0750",
 			"/bin/sh -c 'echo $$RUNTIME_DIRECTORY $$STATE_DIRECTORY $$CACHE_DIRECTORY $$LOGS_DIRECTORY $$CONFIGURATION_DIRECTORY; stat -c %%a $$STATE_DIRECTORY'",
-			"@HOME@/run/a:@HOME@/run/b/c @HOME@/.local/state/s @HOME@/.cache/c @HOME@/.local/state/log/l @HOME@/.config/f\n750"},
+			"@HOME@/run/a:@HOME@/run/b/c @HOME@/.config/s @HOME@/.cache/c @HOME@/.config/log/l @HOME@/.config/f\n750"},
 		"names": {"", "/bin/echo %n %N %p %i %j %u %h %t %S %C %L %E %T %V %s %%",
-			"names.service names names  names @USER@ @HOME@ @HOME@/run @HOME@/.local/state @HOME@/.cache @HOME@/.local/state/log @HOME@/.config @HOME@ @HOME@ /bin/sh %"},
+			"names.service names names  names @USER@ @HOME@ @HOME@/run @HOME@/.config @HOME@/.cache @HOME@/.config/log @HOME@/.config @HOME@ @HOME@ /bin/sh %"},
 		"machine": {"", "/bin/sh -c '[ %m = $(cat /etc/machine-id) ] && [ %b = $(tr -d - </proc/sys/kernel/random/boot_id) ] &&" +
 			" [ %H = $(uname -n) ] && [ %v = $(uname -r) ] && echo same'", "same"},
 	}

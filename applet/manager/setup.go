@@ -292,9 +292,9 @@ func (m *Manager) machine() *load.Machine {
 		}
 		return filepath.Join(home, below)
 	}
-	state := xdg("XDG_STATE_HOME", ".local/state")
-	f.RuntimeDir, f.StateDir, f.LogsDir = m.dirs.base, state, filepath.Join(state, "log")
-	f.CacheDir, f.ConfigDir = xdg("XDG_CACHE_HOME", ".cache"), xdg("XDG_CONFIG_HOME", ".config")
+	config := xdg("XDG_CONFIG_HOME", ".config") // state and logs too: systemd.unit(5), %S and %L, of version 252
+	f.RuntimeDir, f.StateDir, f.LogsDir = m.dirs.base, config, filepath.Join(config, "log")
+	f.CacheDir, f.ConfigDir = xdg("XDG_CACHE_HOME", ".cache"), config
 	f.Home, f.Shell, f.UID, f.GID = home, os.Getenv("SHELL"), strconv.Itoa(os.Getuid()), strconv.Itoa(os.Getgid())
 	if own, err := user.Current(); err == nil {
 		f.UserName = own.Username
