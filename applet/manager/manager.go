@@ -70,6 +70,7 @@ type Manager struct {
 	joining    bool                 // a message bus
 	exitCode   int
 	stopping   bool
+	tracing    bool                  // every change of state and job is told, see trace
 	told       map[unitfile.Pos]bool // diagnostics already reported
 	leaving    string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
 }

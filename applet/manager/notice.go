@@ -18,6 +18,9 @@ type clients struct{ m *Manager }
 // Perform is host.Clients.
 func (c clients) Perform(effect port.Effect) {
 	m := c.m
+	if m.tracing {
+		m.traceJob(effect)
+	}
 	m.server.Perform(effect)
 	switch e := effect.(type) {
 	case port.UnitChanged:

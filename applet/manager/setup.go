@@ -306,7 +306,8 @@ func (m *Manager) machine() *load.Machine {
 }
 
 func (m *Manager) engineConfig() engine.Config {
-	c := engine.Config{User: m.options.user, Environment: m.env}
+	c := engine.Config{User: m.options.user, Environment: m.env, Trace: m.newTrace()}
+	m.tracing = c.Trace != nil
 	binary.NativeEndian.PutUint64(c.Seed[:], uint64(clock.Now().Realtime))
 	binary.NativeEndian.PutUint64(c.Seed[8:], uint64(os.Getpid()))
 	return c

@@ -1,0 +1,179 @@
+package conform_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const scenarios = "../scenario"
+
+// scenarioNames are the names of all scenarios, "topic/claim".
+func scenarioNames(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(scenarios, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".txt" {
+			name, _ := filepath.Rel(scenarios, strings.TrimSuffix(path, ".txt"))
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	return names
+}
+
+// load prepares a scenario.
+func load(t *testing.T, name string) (*play, string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(scenarios, name+".txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, reason, err := prepare(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, reason
+}
+
+// on plays a scenario on a side.
+func (p *play) on(t *testing.T, s side) (got [][]string, l *lab) {
+	t.Helper()
+	l = boot(t, s, p)
+	for _, c := range p.commands {
+		lines, err := l.play1(c)
+		if err != nil {
+			lines = append(lines, "error   "+err.Error())
+		}
+		got = append(got, lines)
+		if err != nil {
+			break
+		}
+	}
+	return got, l
+}
+
+// differences are the lines that only one side has, "-" before what was wanted. A state that a unit passes at once
+// need not be told: the chain of states that is shorter must be contained in the other.
+func differences(want, got []string) []string {
+	var out []string
+	left := slices.Clone(got)
+	for _, w := range want {
+		i := slices.IndexFunc(left, func(g string) bool { return g == w || passes(w, g) })
+		if i < 0 {
+			out = append(out, "- "+w)
+			continue
+		}
+		left = slices.Delete(left, i, i+1)
+	}
+	for _, g := range left {
+		out = append(out, "+ "+g)
+	}
+	return out
+}
+
+// passes says whether a chain of states is another with some left out between its ends.
+func passes(long, short string) bool {
+	if !strings.HasPrefix(long, "state ") || !strings.HasPrefix(short, "state ") {
+		return false
+	}
+	a, b := strings.Fields(long), strings.Fields(short)
+	if len(b) >= len(a) || a[1] != b[1] || a[2] != b[2] || a[len(a)-1] != b[len(b)-1] {
+		return false
+	}
+	for _, word := range b {
+		i := slices.Index(a, word)
+		if i < 0 {
+			return false
+		}
+		a = a[i+1:]
+	}
+	return true
+}
+
+// compare says where a side differs from what is wanted, command by command.
+func compare(p *play, want, got [][]string) []string {
+	var out []string
+	for i, c := range p.commands {
+		var w, g []string
+		if i < len(want) {
+			w = want[i]
+		}
+		if i < len(got) {
+			g = got[i]
+		}
+		if d := differences(w, g); len(d) > 0 {
+			out = append(out, c.text)
+			out = append(out, d...)
+		}
+	}
+	return out
+}
+
+func (p *play) expected() [][]string {
+	var all [][]string
+	for _, c := range p.commands {
+		all = append(all, c.expect)
+	}
+	return all
+}
+
+// chosen are the scenarios of a run: all, or the first of every topic.
+func chosen(names []string) []string {
+	if *playAll || *update {
+		return names
+	}
+	var out []string
+	topic := ""
+	for _, name := range names {
+		if filepath.Dir(name) != topic {
+			out = append(out, name)
+		}
+		topic = filepath.Dir(name)
+	}
+	return out
+}
+
+// TestOracle plays scenarios on the real systemd.
+func TestOracle(t *testing.T) {
+	if _, err := os.Stat(oracle); err != nil {
+		t.Skip("the oracle is not installed")
+	}
+	playOn(t, theOracle)
+}
+
+// TestSteward plays scenarios on steward.
+func TestSteward(t *testing.T) { playOn(t, steward) }
+
+func playOn(t *testing.T, s side) {
+	if os.Getuid() != 0 {
+		t.Skip("a machine of its own needs root")
+	}
+	for _, name := range chosen(scenarioNames(t)) {
+		t.Run(name, func(t *testing.T) {
+			p, reason := load(t, name)
+			if reason != "" {
+				t.Skip("only in the simulator: " + reason)
+			}
+			var found []string
+			for range 2 { // what differs by chance alone does so once
+				got, l := p.on(t, s)
+				if found = compare(p, p.expected(), got); len(found) == 0 {
+					return
+				}
+				if *verbose {
+					t.Log(l.machine.Console())
+				}
+				p.scale *= 2
+			}
+			t.Errorf("%s", fmt.Sprintln(strings.Join(found, "\n")))
+		})
+	}
+}
