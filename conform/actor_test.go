@@ -116,6 +116,7 @@ func byItself(name string) (status int, ends bool) {
 func obey(o order) error {
 	switch o.Do {
 	case "signal":
+		byDefault(syscall.Signal(o.Number))
 		return syscall.Kill(os.Getpid(), syscall.Signal(o.Number))
 	case "ignore":
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGABRT, syscall.SIGHUP)
@@ -130,6 +131,9 @@ func obey(o order) error {
 		if socket == "" {
 			socket = os.Getenv("NOTIFY_SOCKET")
 		}
+		if socket == "" {
+			socket = "/run/systemd/notify" // of a service that is not to notify
+		}
 		return tell(socket, o.Text, o.Number)
 	}
 	return nil
@@ -137,11 +141,11 @@ func obey(o order) error {
 
 // tell sends a datagram with some descriptors.
 func tell(socket, text string, fds int) error {
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: socket, Net: "unixgram"})
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer unix.Close(fd)
 	var give []int
 	for range fds {
 		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
@@ -155,8 +159,7 @@ func tell(socket, text string, fds int) error {
 	if len(give) > 0 {
 		rights = unix.UnixRights(give...)
 	}
-	_, _, err = conn.WriteMsgUnix([]byte(text), rights, nil)
-	return err
+	return unix.Sendmsg(fd, []byte(text), rights, &unix.SockaddrUnix{Name: socket}, 0)
 }
 
 // byDefault gives a signal its meaning for programs that are not Go's: to end the process.

@@ -147,9 +147,17 @@ func boot(t *testing.T, s side, p *play) *lab {
 		t.Fatal(err)
 	}
 	files, links := p.files()
-	l.machine = machine.Start(t, machine.Config{Init: s.init, Files: files, Links: links,
+	l.machine, err = machine.Boot(t.TempDir(), machine.Config{Init: s.init, Files: files, Links: links,
 		Env:   []string{"SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system:" + home + "/units"},
 		Binds: map[string]string{self: stewardAt, dir: meeting, empty: "/usr/lib/systemd/system-generators"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.machine.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := l.begin(); err != nil {
 		t.Fatalf("%s: %v\n%s", s.name, err, l.machine.Console())
 	}

@@ -62,6 +62,9 @@ func (l *lab) play1(c command) ([]string, error) {
 		return nil, err
 	}
 	all := look()
+	if c.words()[0] != "exec-fails" {
+		l.putBack()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, a := range l.actors {
@@ -72,12 +75,16 @@ func (l *lab) play1(c command) ([]string, error) {
 
 // hear adds what the manager told and which actors began.
 func (l *lab) hear(r *record, text string, c command) {
+	const takenUp = "Invoking unit catchup() handlers" // before it, a reload tells where every unit was
+	if _, after, ok := strings.Cut(text, takenUp); ok && c.text == "daemon-reload" {
+		text = after
+	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimPrefix(strings.TrimRight(line, "\n"), "systemd: ")
 		line = strings.Replace(line, " changed ", ": Changed ", 1) // what slices and targets say
 		unit, rest, ok := strings.Cut(line, ": ")
 		switch {
-		case !ok || l.foreign(unit):
+		case !ok || l.foreign(unit) && base[unit] == "":
 		case strings.HasPrefix(rest, "Changed "):
 			from, to, _ := strings.Cut(strings.TrimPrefix(rest, "Changed "), " -> ")
 			r.move(unit, from, true)
@@ -86,6 +93,9 @@ func (l *lab) hear(r *record, text string, c command) {
 			what, result, _ := strings.Cut(rest, " finished, result=")
 			job := strings.Fields(what)[2]
 			slash := strings.LastIndex(job, "/")
+			if job[slash+1:] == "restart" && result == "done" {
+				continue // its first half: it goes on as a start job
+			}
 			r.lines = append(r.lines, "job     "+job[slash+1:]+" "+job[:slash]+" "+result)
 		}
 	}
@@ -100,7 +110,7 @@ func (l *lab) hear(r *record, text string, c command) {
 
 // foreign says whether a unit is none of the scenario's.
 func (l *lab) foreign(unit string) bool {
-	return slices.Contains(l.own, unit) || strings.HasSuffix(unit, ".mount") || strings.HasSuffix(unit, ".device")
+	return slices.Contains(l.own, unit) || unit == "system.slice" || strings.HasSuffix(unit, ".mount") || strings.HasSuffix(unit, ".device")
 }
 
 // carryOut does what a command says; answers and refusals go to the record.
@@ -135,7 +145,8 @@ func (l *lab) verb(r *record, verb string, args, options []string, c command) er
 		mode = options[0]
 	}
 	switch verb {
-	case "start", "stop", "restart", "reload", "try-restart", "reload-or-restart", "try-reload-or-restart", "isolate":
+	case "start", "stop", "restart", "reload", "try-restart", "reload-or-restart", "try-reload-or-restart",
+		"isolate":
 		for _, unit := range args {
 			if _, err := l.manager(methods[verb], "ss", unit, mode); err != nil {
 				return err
@@ -285,7 +296,7 @@ func (l *lab) process(verb string, args []string) error {
 	return fmt.Errorf("no verb %q", verb)
 }
 
-// unlink takes the commands of a unit away until the machine ends.
+// unlink takes the commands of a unit away until the next command is over.
 func (l *lab) unlink(unit string) error {
 	for _, f := range l.script.Files {
 		if f.Path != unit {
@@ -300,6 +311,14 @@ func (l *lab) unlink(unit string) error {
 		}
 	}
 	return nil
+}
+
+// putBack undoes unlink.
+func (l *lab) putBack() {
+	for _, path := range l.restore {
+		_ = os.Symlink(program, l.machine.Path(path)) // if it fails, the next command does
+	}
+	l.restore = nil
 }
 
 // each does something to the actors of a unit, or those of one role.

@@ -103,7 +103,7 @@ func (l *serviceLife) controlExited(e port.ProcessExited) {
 	l.u.world.Disown(e.PID)
 	l.ControlPID = 0
 	result := l.judgeControl(kind, e)
-	if kind == model.ExecCondition && result == model.FailureExitCode && e.Status < 255 {
+	if l.u.state == condition && result == model.FailureExitCode && e.Status < 255 {
 		result = model.SkipCondition
 	}
 	l.logExit("Control", kind, e, result)

@@ -208,6 +208,7 @@ func (l *serviceLife) controlDone(result model.Result) {
 	}
 	switch state := l.u.state; {
 	case serviceTable[state].entry == signals:
+		l.failWith(result) // the oracle: a command that a stop has to end fails the service
 		if l.MainPID == 0 && l.MainToken == 0 {
 			l.u.fire(gone)
 		}
