@@ -110,7 +110,8 @@ func (l *lab) hear(r *record, text string, c command) {
 
 // foreign says whether a unit is none of the scenario's.
 func (l *lab) foreign(unit string) bool {
-	return slices.Contains(l.own, unit) || unit == "system.slice" || strings.HasSuffix(unit, ".mount") || strings.HasSuffix(unit, ".device")
+	return slices.Contains(l.own, unit) || unit == "system.slice" ||
+		strings.HasSuffix(unit, ".mount") || strings.HasSuffix(unit, ".device")
 }
 
 // carryOut does what a command says; answers and refusals go to the record.
