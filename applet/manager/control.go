@@ -86,9 +86,14 @@ func (m *Manager) report(units []*model.Unit) {
 			if d.Severity == unitfile.Info { // told again, and louder, when the unit starts
 				level = 6
 			}
-			m.output.Log(&port.Log{Unit: unit.Name, Level: level, Message: d.String()})
+			m.output.Log(&port.Log{Unit: unit.Name, Level: level, Message: d.String(), Fields: configFields(d.Pos)})
 		}
 	}
+}
+
+// configFields are those that journalctl shows the place in a file by. systemd.journal-fields(7).
+func configFields(at unitfile.Pos) []string {
+	return []string{"CONFIG_FILE=" + at.File, "CONFIG_LINE=" + strconv.Itoa(at.Line)}
 }
 
 // Exit ends the manager at once; units that still run are ended, but not stopped in order. That is what the targets of

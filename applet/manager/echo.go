@@ -2,9 +2,12 @@ package manager
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/output"
 )
 
@@ -12,7 +15,13 @@ import (
 // of the machine whose PID 1 it is.
 func (m *Manager) echo() func(output.Line) {
 	switch {
-	case m.options.status, m.options.logTarget == "console":
+	case m.options.status:
+		return func(l output.Line) {
+			if text := liveLine(m.terminal, time.Now(), &l); text != "" {
+				fmt.Fprintln(m.err, text)
+			}
+		}
+	case m.options.logTarget == "console":
 		return func(l output.Line) {
 			who := l.Identifier
 			if l.PID != 0 {
@@ -55,4 +64,40 @@ func toConsole(line string) {
 	}
 	_, _ = unix.Write(fd, []byte(line)) // best effort: a console that nobody reads must not hold the log up
 	_ = unix.Close(fd)                  // best effort: as above
+}
+
+// unitColumn is how wide the names of units are shown; longer ones push the text to the right.
+const unitColumn = 20
+
+// liveLine is a line of the live status: the time, the unit, and what it says behind a bar, or what the manager says of
+// it. It is "" for remarks on the files of units, which are for the journal.
+func liveLine(u ui.IO, at time.Time, l *output.Line) string {
+	text := string(l.Text)
+	if l.Manager && l.Remark {
+		return ""
+	}
+	bar, style := "| ", ui.Plain
+	if l.Manager {
+		text = strings.TrimPrefix(text, l.Unit+": ")
+		bar, style = "", ui.Bold
+	}
+	switch {
+	case l.Result == "done":
+		style = ui.Green
+	case l.Level <= 3:
+		style = ui.Red
+	case l.Level == 4:
+		style = ui.Yellow
+	}
+	unit := fmt.Sprintf("%-*s", unitColumn, strings.TrimSuffix(l.Unit, ".service"))
+	return u.Paint(ui.Grey, at.Format(time.TimeOnly)) + " " + u.Paint(ui.Blue, unit) + " " + bar +
+		u.Paint(style, strings.Map(printable, text))
+}
+
+// printable keeps what a service writes from steering the terminal that the manager's user looks at.
+func printable(r rune) rune {
+	if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
+		return '?'
+	}
+	return r
 }

@@ -54,6 +54,7 @@ type Manager struct {
 	launcher *process.Launcher
 	listener *net.UnixListener
 	err      io.Writer
+	terminal ui.IO // how err is written to
 
 	mounts   mounts
 	loading  sync.Mutex // the loader serves one goroutine at a time: the loop, or a reload
@@ -88,7 +89,7 @@ func Run(_ context.Context, io ui.IO, args []string) int {
 	if !o.userSet && !pid1 {
 		return io.Fail("Explicit --user or --system required when not running as PID 1.")
 	}
-	m := &Manager{options: o, pid1: pid1, err: io.Err}
+	m := &Manager{options: o, pid1: pid1, err: io.Err, terminal: ui.IO{Lookup: io.Lookup, Terminal: io.ErrTerminal}}
 	if err := m.start(); err != nil {
 		return io.Fail("steward: %v", err)
 	}

@@ -105,13 +105,18 @@ func (m *Manager) tellVerdicts(name string) {
 	}
 	m.warned[name] = status.InactiveExit.Monotonic
 	var list []string
+	var first unitfile.Pos
 	for i := range status.Unit.Diagnostics {
 		if d := &status.Unit.Diagnostics[i]; d.Severity == unitfile.Info {
+			if len(list) == 0 {
+				first = d.Pos
+			}
 			list = append(list, d.Message+" ("+d.Pos.String()+")")
 		}
 	}
 	if len(list) > 0 {
-		m.output.Log(&port.Log{Unit: name, Level: 5, Message: name + ": " + strings.Join(list, "; ")})
+		m.output.Log(&port.Log{Unit: name, Level: 5, Message: name + ": " + strings.Join(list, "; "),
+			Fields: configFields(first)})
 	}
 }
 

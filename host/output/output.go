@@ -40,9 +40,11 @@ type Config struct {
 	Identify func(pid int, p *ingest.Process)
 }
 
-// Line is what Echo sees. Unit is "" for the manager's own.
+// Line is what Echo sees. Text is valid until Echo returns.
 type Line struct {
-	Unit       string
+	Unit       string // whose it is or whom it is about, "" for none
+	Manager    bool   // the manager says it
+	Remark     bool   // it is a mere remark on a line of a unit's file: CONFIG_FILE= is among its fields
 	Identifier string
 	PID        int
 	Level      uint8
@@ -203,6 +205,7 @@ func (o *Output) run() {
 			protocol, served := o.served[token]
 			o.mu.Unlock()
 			if stream != nil {
+				o.messages() // what the manager said before it did what is answered here
 				o.read(stream)
 			} else if served {
 				o.serve(protocol, int(token))
@@ -303,7 +306,8 @@ func (o *Output) messages() {
 		o.append(m.at, o.composer.Manager(&ingest.Message{Text: m.log.Message, Level: m.log.Level, ID: m.log.MessageID,
 			Unit: m.log.Unit, Fields: m.log.Fields}))
 		if o.config.Echo != nil {
-			o.config.Echo(Line{Identifier: "systemd", Level: m.log.Level, Text: []byte(m.log.Message),
+			o.config.Echo(Line{Unit: m.log.Unit, Manager: true, Identifier: "systemd", Level: m.log.Level,
+				Text: []byte(m.log.Message), Remark: m.log.Level > 4 && fieldOf(&m.log, "CONFIG_FILE=") != "",
 				Job: fieldOf(&m.log, "JOB_TYPE="), Result: fieldOf(&m.log, "JOB_RESULT=")})
 		}
 	}

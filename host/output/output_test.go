@@ -81,8 +81,8 @@ func TestStreams(t *testing.T) {
 			}
 		}
 	}
-	if !seen[" systemd 6 Started u1."] || len(c.lines) != 61 {
-		t.Errorf("%d lines, want 61, with the manager's: %v", len(c.lines), seen[" systemd 6 Started u1."])
+	if !seen["u1.service systemd 6 Started u1."] || len(c.lines) != 61 {
+		t.Errorf("%d lines, want 61, with the manager's: %v", len(c.lines), seen["u1.service systemd 6 Started u1."])
 	}
 	if n := entries(t, dir); n != 61 {
 		t.Errorf("%d entries in the journal, want 61", n)
