@@ -11,17 +11,19 @@ import (
 // TestLiveLine sees what stands on the terminal: who, what, and nothing that steers it.
 func TestLiveLine(t *testing.T) {
 	colours := ui.IO{Lookup: func(name string) (string, bool) { return "1", name == "SYSTEMD_COLORS" }}
+	plain := ui.IO{}
 	for _, c := range []struct {
 		io   ui.IO
 		line output.Line
 		want string
 	}{
-		{ui.IO{}, output.Line{Unit: "a.service", PID: 7, Level: 6, Text: []byte("measured")}, "03:04:05 a                    | measured"},
-		{ui.IO{}, output.Line{Unit: "a.service", PID: 7, Level: 6, Text: []byte("\x1b]0;x\atab\tü")},
+		{plain, output.Line{Unit: "a.service", PID: 7, Level: 6, Text: []byte("measured")},
+			"03:04:05 a                    | measured"},
+		{plain, output.Line{Unit: "a.service", PID: 7, Level: 6, Text: []byte("\x1b]0;x\atab\tü")},
 			"03:04:05 a                    | ?]0;x?tab\tü"},
-		{ui.IO{}, output.Line{Unit: "a.service", Manager: true, Level: 5, Text: []byte("a.service: Main process exited")},
+		{plain, output.Line{Unit: "a.service", Manager: true, Level: 5, Text: []byte("a.service: Main process exited")},
 			"03:04:05 a                    Main process exited"},
-		{ui.IO{}, output.Line{Unit: "a.socket", Manager: true, Level: 6, Remark: true, Text: []byte("not applied")}, ""},
+		{plain, output.Line{Unit: "a.socket", Manager: true, Level: 6, Remark: true, Text: []byte("not applied")}, ""},
 		{colours, output.Line{Manager: true, Level: 3, Text: []byte("broken")},
 			"\x1b[0;38;5;245m03:04:05\x1b[0m \x1b[0;1;34m                    \x1b[0m \x1b[0;1;31mbroken\x1b[0m"},
 	} {
