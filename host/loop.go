@@ -36,9 +36,11 @@ type Loop struct {
 	timers  *clock.Timers
 	queue   []port.Event
 	poll    *sys.Poll
-	sources map[int32]func()
-	steps   int // since the last Quiet
-	spawns  int // commands to start in the present step
+	sources map[int32]func() // by token
+	tokens  map[int]int32    // by descriptor
+	last    int32            // token given out
+	steps   int              // since the last Quiet
+	spawns  int              // commands to start in the present step
 	done    bool
 	// Quiet is called once things have calmed down after a burst of work; it may be nil.
 	Quiet func()
@@ -53,7 +55,7 @@ type Loop struct {
 
 // NewLoop makes the loop's descriptors. The world is attached by Attach before Run.
 func NewLoop(e *engine.Engine) (*Loop, error) {
-	l := &Loop{Engine: e, sources: map[int32]func(){}, steps: burst + 1} // to start up is a burst
+	l := &Loop{Engine: e, sources: map[int32]func(){}, tokens: map[int]int32{}, steps: burst + 1} // to start up is a burst
 	var err error
 	if l.poll, err = sys.NewPoll(32); err != nil {
 		return nil, fmt.Errorf("event loop: %w", err)
@@ -75,17 +77,18 @@ func (l *Loop) Watch(fd int, ready func()) error { return l.watch(fd, sys.Readab
 func (l *Loop) WatchEnd(fd int, ended func()) error { return l.watch(fd, sys.Hangup, ended) }
 
 func (l *Loop) watch(fd int, what sys.Readiness, ready func()) error {
-	l.sources[int32(fd)] = ready
-	if err := l.poll.Add(fd, what, int32(fd)); err != nil {
-		delete(l.sources, int32(fd))
+	l.last++ // a token of its own: the kernel may tell of an earlier file of this number in the same breath
+	if err := l.poll.Add(fd, what, l.last); err != nil {
 		return fmt.Errorf("event loop: watch descriptor %d: %w", fd, err)
 	}
+	l.sources[l.last], l.tokens[fd] = ready, l.last
 	return nil
 }
 
 // Unwatch ends a Watch; call it before the descriptor is closed.
 func (l *Loop) Unwatch(fd int) {
-	delete(l.sources, int32(fd))
+	delete(l.sources, l.tokens[fd])
+	delete(l.tokens, fd)
 	_ = l.poll.Remove(fd) // best effort: a descriptor that is gone is not watched
 }
 

@@ -67,6 +67,7 @@ func (m *Manager) Reload(done func(error)) {
 		m.loop.Post(func() {
 			m.stage("UnitsLoad")
 			m.unitFiles.forget()
+			clear(m.told)
 			m.report(units)
 			m.Do(port.UnitsReloaded{Loaded: units})
 			done(nil)
@@ -74,12 +75,18 @@ func (m *Manager) Reload(done func(error)) {
 	}()
 }
 
+// maxTold bounds what is remembered of what was told.
+const maxTold = 8192
+
 // report tells once of what is wrong, or not applied, in the files of units.
 func (m *Manager) report(units []*model.Unit) {
 	for _, unit := range units {
 		for _, d := range unit.Diagnostics {
 			if m.told[d.Pos] {
 				continue
+			}
+			if len(m.told) >= maxTold { // transient units come and go with theirs
+				clear(m.told)
 			}
 			m.told[d.Pos] = true
 			level := uint8(4)

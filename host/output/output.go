@@ -64,6 +64,8 @@ type Output struct {
 	done     chan struct{}
 	syslog   int // what is forwarded goes out here, -1 until there is something
 
+	connected int // connections that programs hold; the goroutine's own
+
 	mu      sync.Mutex
 	streams map[int32]*Stream
 	served  map[int32]Protocol
@@ -88,6 +90,7 @@ type Stream struct {
 	last   int            // the PID that source describes
 	maxLvl int8
 	header []byte // of a connection whose header is not complete; nil for all others
+	served bool   // it is a connection that a program made
 }
 
 // Open starts the collector.
@@ -341,6 +344,9 @@ func (o *Output) forget(s *Stream) {
 	o.mu.Lock()
 	delete(o.streams, int32(s.fd))
 	o.mu.Unlock()
+	if s.served {
+		o.connected--
+	}
 }
 
 // finish writes what is left and closes everything.

@@ -50,6 +50,9 @@ func (o *Output) Serve(p Protocol, fd int) error {
 	o.served[int32(own)] = p
 	o.mu.Unlock()
 	if err := o.poll.Add(own, sys.Readable, int32(own)); err != nil {
+		o.mu.Lock()
+		delete(o.served, int32(own))
+		o.mu.Unlock()
 		sys.Close(own)
 		return fmt.Errorf("journal socket: %w", err)
 	}
@@ -153,6 +156,10 @@ const headerLines = 7
 // maxHeader bounds the header.
 const maxHeader = 4096
 
+// maxConnections bounds the connections that programs hold open, as systemd-journald's; what is beyond it is closed. The
+// descriptors are the manager's, which needs them for its units.
+const maxConnections = 4096
+
 // accept takes one connection; false when none waits.
 func (o *Output) accept(fd int) bool {
 	conn, _, err := unix.Accept4(fd, unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK)
@@ -160,6 +167,9 @@ func (o *Output) accept(fd int) bool {
 		return false
 	}
 	peer, err := sys.PeerOf(conn)
+	if err == nil && o.connected >= maxConnections {
+		err = unix.EMFILE
+	}
 	if err == nil {
 		err = errors.Join(sys.PassCredentials(conn), unix.Shutdown(conn, unix.SHUT_WR))
 	}
@@ -168,12 +178,13 @@ func (o *Output) accept(fd int) bool {
 		return true
 	}
 	who := o.who(peer)
-	s := &Stream{fd: conn, unit: who.Unit, maxLvl: -1, header: []byte{}, main: who, last: peer.PID}
+	s := &Stream{fd: conn, unit: who.Unit, maxLvl: -1, header: []byte{}, served: true, main: who, last: peer.PID}
 	s.source = ingest.Source{Process: who}
 	s.split = ingest.Stream{Level: 6}
 	o.mu.Lock()
 	o.streams[int32(conn)] = s
 	o.mu.Unlock()
+	o.connected++
 	if o.poll.Add(conn, sys.Readable, int32(conn)) != nil {
 		o.forget(s)
 		sys.Close(conn)

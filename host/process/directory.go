@@ -91,9 +91,9 @@ func chownTree(fd int, full string, uid, gid int) error {
 	if int(st.Uid) == uid && int(st.Gid) == gid {
 		return nil
 	}
-	root, err := os.OpenRoot(full)
+	root, err := os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", fd)) // what was opened, whatever has its name by now
 	if err != nil {
-		return err
+		return fmt.Errorf("give %s to user %d: %w", full, uid, err)
 	}
 	defer root.Close()
 	err = fs.WalkDir(root.FS(), ".", func(p string, _ fs.DirEntry, err error) error {

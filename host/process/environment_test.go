@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -96,5 +97,43 @@ func TestMakeOwned(t *testing.T) {
 	}
 	if err := makeOwned(root, "file", 0o755, true, id); err == nil {
 		t.Error("a file in the place of a directory is no error")
+	}
+}
+
+// TestGiveAwayWhatWasOpened swaps a directory for a link to another one between the look and the deed.
+func TestGiveAwayWhatWasOpened(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir := t.TempDir()
+	mine, other := filepath.Join(dir, "mine"), filepath.Join(dir, "other")
+	for _, sub := range []string{mine, other} {
+		if err := os.MkdirAll(filepath.Join(sub, "below"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd, err := unix.Open(mine, unix.O_DIRECTORY|unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	if err := errors.Join(os.Rename(mine, mine+"-moved"), os.Symlink(other, mine)); err != nil {
+		t.Fatal(err)
+	}
+	if err := chownTree(fd, mine, 65534, 65534); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]uint32{mine + "-moved": 65534, mine + "-moved/below": 65534, other: 0, other + "/below": 0} {
+		var st unix.Stat_t
+		if err := unix.Lstat(path, &st); err != nil || st.Uid != want {
+			t.Errorf("%s belongs to %d, want %d; %v", path, st.Uid, want, err)
+		}
+	}
+}
+
+// TestEnvironmentFileWithoutASize reads one whose size is said to be 0.
+func TestEnvironmentFileWithoutASize(t *testing.T) {
+	if _, err := readBounded("/proc/self/environ", 1); err == nil {
+		t.Error("more than the limit was read")
 	}
 }

@@ -100,12 +100,25 @@ type lookupError struct {
 func (e *lookupError) Error() string { return fmt.Sprintf("%s %s: %v", e.kind, e.name, e.err) }
 func (e *lookupError) Unwrap() error { return e.err }
 
-// users remembers the passwd file between spawns, as long as it has not changed.
+// users remembers the passwd and group files between spawns, as long as they have not changed.
 type users struct {
-	stamp   time.Time
-	size    int64
-	entries map[string]passwd
-	groups  map[string][]uint32
+	passwdStamp, groupStamp stamp
+	entries                 map[string]passwd
+	groups                  map[string][]uint32
+}
+
+// stamp tells versions of a file apart.
+type stamp struct {
+	modified time.Time
+	size     int64
+}
+
+func stampOf(path string) stamp {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}
+	}
+	return stamp{info.ModTime(), info.Size()}
 }
 
 type passwd struct {
@@ -113,13 +126,15 @@ type passwd struct {
 	uid, gid          uint32
 }
 
-const passwdFile = "/etc/passwd"
+const (
+	passwdFile = "/etc/passwd"
+	groupFile  = "/etc/group"
+)
 
 func (u *users) find(id *identity, name string) error {
-	info, err := os.Stat(passwdFile)
-	if err == nil && (u.entries == nil || info.ModTime() != u.stamp || info.Size() != u.size) {
+	if now := stampOf(passwdFile); u.entries == nil || now != u.passwdStamp {
 		u.load()
-		u.stamp, u.size = info.ModTime(), info.Size()
+		u.passwdStamp = now
 	}
 	entry, ok := u.entries[name]
 	if !ok {
@@ -147,7 +162,7 @@ func (u *users) findElsewhere(id *identity, name string) error {
 }
 
 func (u *users) load() {
-	u.entries, u.groups = map[string]passwd{}, map[string][]uint32{}
+	u.entries = map[string]passwd{}
 	scanColons(passwdFile, 7, func(f []string) {
 		uid, err1 := strconv.ParseUint(f[2], 10, 32)
 		gid, err2 := strconv.ParseUint(f[3], 10, 32)
@@ -159,11 +174,14 @@ func (u *users) load() {
 }
 
 func (u *users) groupsOf(name string) []uint32 {
+	if now := stampOf(groupFile); u.groups == nil || now != u.groupStamp {
+		u.groups, u.groupStamp = map[string][]uint32{}, now
+	}
 	if groups, ok := u.groups[name]; ok {
 		return slices.Clone(groups)
 	}
 	var groups []uint32
-	scanColons("/etc/group", 4, func(f []string) {
+	scanColons(groupFile, 4, func(f []string) {
 		if gid, err := strconv.ParseUint(f[2], 10, 32); err == nil && slices.Contains(strings.Split(f[3], ","), name) {
 			groups = append(groups, uint32(gid))
 		}

@@ -2,6 +2,7 @@ package process
 
 import (
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/steward-init/steward/sys"
@@ -23,22 +24,42 @@ type Tracker struct {
 	marks map[string]string
 	// leaders remembers sessions of processes we started, until the unit is released.
 	leaders map[int]string
+	prune   int // at how many leaders those whose session is over are forgotten
 	count   map[string]int
 }
+
+// fewLeaders is how many leaders are not worth a look at all processes.
+const fewLeaders = 64
 
 // NewTracker makes an empty tracker.
 func NewTracker(self int) *Tracker {
 	return &Tracker{self: self, owner: map[int]string{}, marks: map[string]string{}, leaders: map[int]string{},
-		count: map[string]int{}}
+		prune: fewLeaders, count: map[string]int{}}
 }
 
 // Started records a child. Its PID is also its session: every command of a unit begins one.
 func (t *Tracker) Started(pid int, unit, invocation string) {
 	t.add(pid, unit)
 	t.leaders[pid] = unit
+	if len(t.leaders) > t.prune {
+		t.forgetSessions()
+	}
 	if invocation != "" { // an adopted process has none
 		t.marks[invocation] = unit
 	}
+}
+
+// forgetSessions forgets the leaders whose session has no process any more. A unit that lives long and reloads often has
+// a session for each reload, and the number of one that is over can come back as a stranger's.
+func (t *Tracker) forgetSessions() {
+	alive := map[int]bool{}
+	for pid := range sys.Processes() {
+		if stat, err := sys.ReadStat(pid); err == nil {
+			alive[stat.Session] = true
+		}
+	}
+	maps.DeleteFunc(t.leaders, func(pid int, _ string) bool { return !alive[pid] })
+	t.prune = fewLeaders + 2*len(t.leaders)
 }
 
 func (t *Tracker) add(pid int, unit string) {

@@ -112,3 +112,18 @@ func TestTrackerOrphan(t *testing.T) {
 		t.Errorf("a released unit is still remembered: %+v", tracker)
 	}
 }
+
+// TestTrackerForgetsSessions has a unit that runs more and more commands and is never released.
+func TestTrackerForgetsSessions(t *testing.T) {
+	pid, _, _ := shell(t, "echo ready; read x")
+	tracker := NewTracker(os.Getpid())
+	tracker.Started(pid, "a.service", "")
+	const gone = 1 << 23 // beyond every PID
+	for i := range 10000 {
+		tracker.Started(gone+i, "a.service", "")
+		tracker.Reaped(gone + i)
+	}
+	if n := len(tracker.leaders); n > 3*fewLeaders || tracker.leaders[pid] != "a.service" {
+		t.Errorf("%d leaders are remembered, the one that lives: %q", n, tracker.leaders[pid])
+	}
+}

@@ -1,0 +1,59 @@
+package output
+
+import (
+	"errors"
+	"io"
+	"net"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestConnectionsAreBounded fills the connections up but for one: the next but one is closed, and the one works.
+func TestConnectionsAreBounded(t *testing.T) {
+	var c collector
+	o := open(t, &c, "")
+	path := filepath.Join(t.TempDir(), "stdout")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	raw, err := listener.(*net.UnixListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	if err := unix.SetNonblock(int(raw.Fd()), true); err != nil {
+		t.Fatal(err)
+	}
+	o.connected = maxConnections - 1
+	if err := o.Serve(Stdout, int(raw.Fd())); err != nil {
+		t.Fatal(err)
+	}
+	dial := func() net.Conn {
+		conn, err := net.Dial("unix", path)
+		if err == nil {
+			err = conn.SetDeadline(time.Now().Add(time.Minute))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	kept, refused := dial(), dial()
+	if _, err := refused.Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, unix.ECONNRESET) {
+		t.Errorf("one connection too many: %v", err)
+	}
+	if _, err := kept.Write([]byte("prog\n\n6\n0\n0\n0\n0\nthere is room\n")); err != nil {
+		t.Fatal(err)
+	}
+	o.Close()
+	if !slices.Contains(c.lines, " prog 6 there is room") {
+		t.Errorf("lines %q", c.lines)
+	}
+}
