@@ -156,8 +156,8 @@ const headerLines = 7
 // maxHeader bounds the header.
 const maxHeader = 4096
 
-// maxConnections bounds the connections that programs hold open, as systemd-journald's; what is beyond it is closed. The
-// descriptors are the manager's, which needs them for its units.
+// maxConnections bounds the connections that programs hold open, as systemd-journald's; what is beyond it is closed.
+// The descriptors are the manager's, which needs them for its units.
 const maxConnections = 4096
 
 // accept takes one connection; false when none waits.

@@ -123,7 +123,8 @@ func TestGiveAwayWhatWasOpened(t *testing.T) {
 	if err := chownTree(fd, mine, 65534, 65534); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]uint32{mine + "-moved": 65534, mine + "-moved/below": 65534, other: 0, other + "/below": 0} {
+	for path, want := range map[string]uint32{mine + "-moved": 65534, mine + "-moved/below": 65534,
+		other: 0, other + "/below": 0} {
 		var st unix.Stat_t
 		if err := unix.Lstat(path, &st); err != nil || st.Uid != want {
 			t.Errorf("%s belongs to %d, want %d; %v", path, st.Uid, want, err)

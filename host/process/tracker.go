@@ -49,8 +49,8 @@ func (t *Tracker) Started(pid int, unit, invocation string) {
 	}
 }
 
-// forgetSessions forgets the leaders whose session has no process any more. A unit that lives long and reloads often has
-// a session for each reload, and the number of one that is over can come back as a stranger's.
+// forgetSessions forgets the leaders whose session has no process any more. A unit that lives long and reloads often
+// has a session for each reload, and the number of one that is over can come back as a stranger's.
 func (t *Tracker) forgetSessions() {
 	alive := map[int]bool{}
 	for pid := range sys.Processes() {
