@@ -53,7 +53,8 @@ var targets = map[int]struct {
 
 func (m *Manager) signalled(s syscall.Signal) {
 	switch {
-	case s == syscall.SIGTERM && !m.pid1, s == syscall.SIGINT && !m.pid1:
+	case s == syscall.SIGTERM && !m.pid1, s == syscall.SIGINT && !m.pid1,
+		s == syscall.SIGHUP && m.options.status: // the terminal that it shows its status on is gone
 		if m.leaving != "" || m.stopping {
 			m.log(4, "Asked twice to exit: leaving at once")
 			m.loop.Stop(nil)
