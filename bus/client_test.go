@@ -269,7 +269,7 @@ func TestReload(t *testing.T) {
 	}
 	answered := make(chan error, 1)
 	began := make(chan struct{})
-	w.began = began
+	w.Post(func() { w.began = began })
 	go func() {
 		_, err := systemctl("daemon-reload")
 		answered <- err
@@ -302,9 +302,11 @@ func TestReload(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if w.reloads != 2 {
-		t.Errorf("%d reloads for three requests", w.reloads)
-	}
+	w.Post(func() {
+		if w.reloads != 2 {
+			t.Errorf("%d reloads for three requests", w.reloads)
+		}
+	})
 }
 
 // A signal costs nothing where nobody listens.
