@@ -84,9 +84,6 @@ var activeWords = []string{"inactive", "active", "reloading", "failed", "activat
 
 func (s ActiveState) String() string { return name(activeWords, s) }
 
-// ParseActiveState reads an active state's word.
-func ParseActiveState(word string) (ActiveState, bool) { return index[ActiveState](activeWords, word) }
-
 // IsUp reports a unit that runs: active or reloading.
 func (s ActiveState) IsUp() bool { return s == Active || s == Reloading }
 

@@ -117,11 +117,6 @@ func (m TimeoutFailureMode) String() string { return name(timeoutModeWords, m) }
 // TimeoutFailureModes returns the words of TimeoutFailureMode, at the index of their value.
 func TimeoutFailureModes() []string { return timeoutModeWords }
 
-// ParseTimeoutFailureMode reads a TimeoutStartFailureMode= word.
-func ParseTimeoutFailureMode(word string) (TimeoutFailureMode, bool) {
-	return index[TimeoutFailureMode](timeoutModeWords, word)
-}
-
 // ExitType says which exit ends the service. systemd.service(5), ExitType=.
 type ExitType uint8
 
@@ -157,9 +152,6 @@ func (p OOMPolicy) String() string { return name(oomWords, p) }
 
 // OOMPolicies returns the words of OOMPolicy, at the index of their value.
 func OOMPolicies() []string { return oomWords }
-
-// ParseOOMPolicy reads an OOMPolicy= word.
-func ParseOOMPolicy(word string) (OOMPolicy, bool) { return index[OOMPolicy](oomWords, word) }
 
 // CommandKind is one of the command lists of a service, in the order of its life.
 type CommandKind uint8

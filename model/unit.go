@@ -101,9 +101,6 @@ func (m CollectMode) String() string { return name(collectWords, m) }
 // CollectModes returns the words of CollectMode, at the index of their value.
 func CollectModes() []string { return collectWords }
 
-// ParseCollectMode reads a collect mode's word.
-func ParseCollectMode(word string) (CollectMode, bool) { return index[CollectMode](collectWords, word) }
-
 // EmergencyAction is what the whole machine does when a unit ends or hits a limit. systemd.unit(5), FailureAction=.
 type EmergencyAction uint8
 

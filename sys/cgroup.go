@@ -103,15 +103,6 @@ func KillCgroup(cgroup int) error {
 	return WriteAt(cgroup, "cgroup.kill", "1")
 }
 
-// FreezeCgroup stops or resumes every process of a cgroup; CgroupState tells when it is done.
-func FreezeCgroup(cgroup int, frozen bool) error {
-	text := "0"
-	if frozen {
-		text = "1"
-	}
-	return WriteAt(cgroup, "cgroup.freeze", text)
-}
-
 // CgroupProcesses are the processes of a cgroup itself, not of its children, at most limit. A 0 stands for a process
 // of another PID namespace. EOPNOTSUPP: the cgroup is threaded.
 func CgroupProcesses(cgroup, limit int) ([]int, error) {
@@ -152,19 +143,4 @@ func ReadCgroupEvents(events int) (CgroupState, error) {
 		Populated: bytes.Contains(b[:n], []byte("populated 1")),
 		Frozen:    bytes.Contains(b[:n], []byte("frozen 1")),
 	}, nil
-}
-
-// CgroupControllers are the controllers that a cgroup may give to its children.
-func CgroupControllers(cgroup int) ([]string, error) {
-	b, err := ReadAt(cgroup, "cgroup.controllers", maxCgroupFile)
-	return strings.Fields(string(b)), err
-}
-
-// EnableController gives a controller to the children of a cgroup, or takes it from them.
-func EnableController(cgroup int, controller string, on bool) error {
-	sign := "-"
-	if on {
-		sign = "+"
-	}
-	return WriteAt(cgroup, "cgroup.subtree_control", sign+controller)
 }

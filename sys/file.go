@@ -125,11 +125,6 @@ func WriteAt(dir int, name, text string) error {
 	return nil
 }
 
-// CloseInherited makes every descriptor from 3 up closed on exec: those that the process was born with.
-func CloseInherited() error {
-	return unix.CloseRange(3, 1<<32-1, unix.CLOSE_RANGE_CLOEXEC)
-}
-
 // SetNonblock switches a descriptor's O_NONBLOCK.
 func SetNonblock(fd int, on bool) error {
 	return unix.SetNonblock(fd, on)

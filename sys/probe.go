@@ -72,8 +72,3 @@ func (m *Machine) probeCgroup() {
 func (m *Machine) Has(capability int) bool {
 	return m.Capabilities.Effective&(1<<capability) != 0
 }
-
-// BootedWithSystemd says whether a system manager that speaks systemd's protocols runs: sd_booted(3).
-func BootedWithSystemd() bool {
-	return unix.Access("/run/systemd/system", unix.F_OK) == nil
-}

@@ -1,7 +1,6 @@
 package sys
 
 import (
-	"errors"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -95,10 +94,4 @@ func Send(socket int, data []byte, fds []int) error {
 		control = unix.UnixRights(fds...)
 	}
 	return unix.Sendmsg(socket, data, control, nil, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT)
-}
-
-// IsSocket says whether a descriptor is a socket.
-func IsSocket(fd int) bool {
-	_, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
-	return !errors.Is(err, unix.ENOTSOCK) && err == nil
 }

@@ -22,8 +22,3 @@ func SystemFolder(machine ID) string {
 	}
 	return filepath.Join(volatileFolder, machine.String())
 }
-
-// SystemFolders are the folders that the system's journal may have been written to.
-func SystemFolders(machine ID) []string {
-	return []string{filepath.Join(persistentFolder, machine.String()), filepath.Join(volatileFolder, machine.String())}
-}

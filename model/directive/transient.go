@@ -340,18 +340,6 @@ func decodeFlags(r *dbus.Reader, sig string) (flags words.CommandFlags, err erro
 	return flags, nil
 }
 
-// CommandFlagNames are the names of a command's prefixes on D-Bus, in the oracle's order. org.freedesktop.systemd1(5),
-// ExecStartEx.
-func CommandFlagNames(flags words.CommandFlags) []string {
-	var names []string
-	for _, f := range commandFlags {
-		if flags&f.flag != 0 {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
-
 var commandFlags = [...]struct {
 	name string
 	flag words.CommandFlags

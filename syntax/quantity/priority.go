@@ -72,9 +72,6 @@ func SyslogFacilityName(n int) string { return wordOf(n, syslogFacilities) }
 // ParseNice reads a nice level, -20 to 19.
 func ParseNice(s string) (int, error) { return parseBetween(s, -20, 19) }
 
-// ParseOOMScoreAdjust reads an adjustment for the kernel's choice of a process to kill, -1000 to 1000, proc(5).
-func ParseOOMScoreAdjust(s string) (int, error) { return parseBetween(s, -1000, 1000) }
-
 func parseBetween(s string, low, high int) (int, error) {
 	want := strconv.Itoa(low) + " to " + strconv.Itoa(high)
 	n, err := ParseInt(s, 32)

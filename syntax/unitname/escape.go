@@ -134,15 +134,6 @@ func FromPath(path, suffix string) (string, error) {
 	return name, Valid(name)
 }
 
-// FromPathInstance is a template's instance that stands for a path, "systemd-fsck@dev-sda.service".
-func FromPathInstance(prefix, path, suffix string) (string, error) {
-	escaped, err := EscapePath(path)
-	if err != nil {
-		return "", err
-	}
-	return Build(prefix, escaped, suffix)
-}
-
 // ToPath is the path that a unit's name stands for.
 func ToPath(name string) (string, error) {
 	if err := Valid(name); err != nil {

@@ -207,12 +207,3 @@ func Build(prefix, instance, suffix string) (string, error) {
 	}
 	return name, Valid(name)
 }
-
-// ChangeSuffix gives the unit another type, "foo.socket" of "foo.service".
-func ChangeSuffix(name string, to Type) (string, error) {
-	if err := Valid(name); err != nil {
-		return "", err
-	}
-	changed := Stem(name) + to.Suffix()
-	return changed, Valid(changed)
-}
