@@ -163,7 +163,7 @@ func (o *Output) SetMaxLevel(level uint8) {
 // Log writes a message of the manager. It never waits; beyond the bound messages are counted and dropped.
 func (o *Output) Log(l *port.Log) {
 	o.mu.Lock()
-	if l.Level > o.config.MaxLevel {
+	if l.Level > o.config.MaxLevel || o.closing { // nobody reads the queue any more, and the descriptor may be another's
 		o.mu.Unlock()
 		return
 	}

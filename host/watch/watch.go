@@ -6,6 +6,7 @@ package watch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -105,6 +106,10 @@ func (w *Watcher) Read() {
 		return
 	}
 	for event := range sys.FileEvents(w.buffer[:n]) {
+		if event.Mask&unix.IN_Q_OVERFLOW != 0 {
+			w.all()
+			continue
+		}
 		have := w.byID[event.Watch]
 		if have == nil {
 			continue
@@ -115,5 +120,16 @@ func (w *Watcher) Read() {
 		if event.Mask&unix.IN_IGNORED != 0 && w.byID[event.Watch] == have {
 			w.forget(have)
 		}
+	}
+}
+
+// all calls everybody, after the kernel lost events: each looks for itself whether it was meant.
+func (w *Watcher) all() {
+	var calls []call
+	for _, path := range slices.Sorted(maps.Keys(w.byPath)) {
+		calls = append(calls, w.byPath[path].calls...)
+	}
+	for _, c := range calls {
+		c.run()
 	}
 }

@@ -80,3 +80,25 @@ func TestRemovedFolderIsForgotten(t *testing.T) {
 		t.Error("a folder that isn't there can be watched")
 	}
 }
+
+func TestLostEvents(t *testing.T) {
+	w, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(w.FD)
+	var calls string
+	for _, owner := range []string{"a", "b"} {
+		dir := filepath.Join(t.TempDir(), owner)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.AddFor(dir, owner, unix.IN_CREATE, func() { calls += owner }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.all()
+	if len(calls) != 2 {
+		t.Errorf("calls %q, want everybody once", calls)
+	}
+}
