@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -131,15 +132,28 @@ func compare(p *play, want, got [][]string) []string {
 	for i, c := range p.commands {
 		var w, g []string
 		if i < len(want) {
-			w = want[i]
+			w = steady(want[i])
 		}
 		if i < len(got) {
-			g = got[i]
+			g = steady(got[i])
 		}
 		if d := differences(w, g); len(d) > 0 {
 			out = append(out, c.text)
 			out = append(out, d...)
 		}
+	}
+	return out
+}
+
+// conflicting is the refusal of a transaction that contradicts itself. Which of the units in it systemd names is a matter
+// of its hash tables, and differs from one boot to the next.
+var conflicting = regexp.MustCompile(`(contains conflicting jobs '[a-z-]+' and '[a-z-]+' for )\S+(\. Probably)`)
+
+// steady takes out of lines what is chance on the oracle.
+func steady(lines []string) []string {
+	out := slices.Clone(lines)
+	for i := range out {
+		out[i] = conflicting.ReplaceAllString(out[i], "${1}UNIT${2}")
 	}
 	return out
 }
@@ -152,7 +166,11 @@ func (p *play) expected() [][]string {
 	return all
 }
 
-// chosen are the scenarios of a run: all, or of every topic the first that needs neither time to go by nor a core dump.
+// shortTopics are what a run in short plays: the topics whose scenarios hang neither on time nor on the machine's load.
+var shortTopics = []string{"condition", "dependency", "job", "load", "onfailure", "order", "restart", "start", "stop",
+	"template"}
+
+// chosen are the scenarios of a run: all, or of some topics the first that needs neither time to go by nor a core dump.
 func chosen(t *testing.T, names []string) []string {
 	t.Helper()
 	if *playAll || *update {
@@ -167,6 +185,9 @@ func chosen(t *testing.T, names []string) []string {
 		}
 		p, _ := load(t, name)
 		slow := strings.Contains(string(text), "\nadvance ") || strings.Contains(string(text), "dumped")
+		if !slices.Contains(shortTopics, filepath.Dir(name)) {
+			continue
+		}
 		if filepath.Dir(name) != topic && p != nil && !slow && isRecorded(name, p) {
 			out = append(out, name)
 			topic = filepath.Dir(name)

@@ -245,13 +245,16 @@ func (w *World) guess(unit string, control int) int {
 	return found
 }
 
-// watchPIDFile waits for a PID file: it watches the nearest directory that exists, and looks at once.
+// watchPIDFile waits for a PID file: it looks at once, says so if there is none yet, and watches the nearest directory
+// that exists. The engine must hear of the first look: where no process is left, nobody will write the file.
 func (w *World) watchPIDFile(unit, path string) {
 	w.unwatchPIDFile(unit)
 	w.pidfiles[unit] = path
 	if w.tryPIDFile(unit, path) {
 		return
 	}
+	_, _, err := readPIDFile(path)
+	w.loop.Do(port.PIDFileRead{Unit: unit, Err: cause(err)})
 	dir := filepath.Dir(path)
 	for dir != "/" {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
@@ -291,6 +294,14 @@ func (w *World) tryPIDFile(unit, path string) bool {
 	}
 	w.loop.Do(port.PIDFileRead{Unit: unit, PID: pid})
 	return true
+}
+
+// cause is an error's text; that of a file which came this moment is not its absence, and the watch tells of it.
+func cause(err error) string {
+	if err == nil {
+		return "it was not there a moment ago"
+	}
+	return err.Error()
 }
 
 func readPIDFile(path string) (pid int, trusted bool, err error) {
