@@ -145,8 +145,8 @@ func compare(p *play, want, got [][]string) []string {
 	return out
 }
 
-// conflicting is the refusal of a transaction that contradicts itself. Which of the units in it systemd names is a matter
-// of its hash tables, and differs from one boot to the next.
+// conflicting is the refusal of a transaction that contradicts itself. Which of the units in it systemd names is a
+// matter of its hash tables, and differs from one boot to the next.
 var conflicting = regexp.MustCompile(`(contains conflicting jobs '[a-z-]+' and '[a-z-]+' for )\S+(\. Probably)`)
 
 // steady takes out of lines what is chance on the oracle.
