@@ -12,6 +12,7 @@ package steward_test
 const importPolicy = `
 # Bytes and values: no policy, no operating system, nothing of each other's but what is named here.
 NONE < sys;
+NONE < rootfs;
 NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
@@ -33,6 +34,9 @@ NONE < units;
 model, wire/notify < engine/port;
 engine/port, model/dependency < engine/kind, engine/transaction;
 engine/kind, engine/transaction, model/directive < engine;
+
+# Files below a root that is not to be trusted.
+rootfs < host/files, host/process, tmpfiles, sysusers, applet/systemctl;
 
 # Logs.
 sys < journal/file < journal/query, journal/ingest;
@@ -95,7 +99,7 @@ engine !< sdk;
 // modulePolicy says which packages may import which packages of other modules: "package: importers", where dir/...
 // stands for a package and all below it. A new module needs a note in docs/decisions. Tests may import what they like.
 const modulePolicy = `
-golang.org/x/sys/unix: sys sandbox host/... wire/dbus/transport journal/... sdk applet/... machine bench/...
+golang.org/x/sys/unix: sys rootfs tmpfiles/... sysusers/... sandbox host/... wire/dbus/transport journal/... sdk applet/... machine bench/...
 github.com/klauspost/compress/zstd: journal/...
 github.com/dchest/siphash: journal/...
 github.com/spf13/pflag: applet/... gen/... bench/...
