@@ -47,8 +47,8 @@ func (r *Root) Symlink(target, name string) error {
 	return r.at("symlink", name, func(dir int, base string) error { return unix.Symlinkat(target, dir, base) })
 }
 
-// Relink makes a symlink that says target, in the place of a file or symlink that is there, at once: nobody sees neither
-// of both.
+// Relink makes a symlink that says target, in the place of a file or symlink that is there, at once: nobody sees
+// neither of both.
 func (r *Root) Relink(target, name string) error {
 	return r.at("symlink", name, func(dir int, base string) error {
 		temp := temporary(base)
@@ -73,8 +73,8 @@ func temporary(base string) string {
 	return "." + base[:min(len(base), maxBase-len(mark)-2)] + "." + mark
 }
 
-// WriteFile writes a regular file at once: readers see the old one or the whole new one, also after a crash. mode is not
-// subject to the umask. A symlink in the file's place is replaced.
+// WriteFile writes a regular file at once: readers see the old one or the whole new one, also after a crash. mode is
+// not subject to the umask. A symlink in the file's place is replaced.
 func (r *Root) WriteFile(name string, data []byte, mode uint32) error {
 	return r.at("write", name, func(dir int, base string) error {
 		temp := temporary(base)
