@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/sys"
 )
 
 // kill signals processes of a unit and reports whether any is left whose end will be seen. Only processes that are in
@@ -15,7 +16,7 @@ import (
 func (w *World) kill(e *port.Kill) {
 	waiting := false
 	for _, pid := range []int{e.MainPID, e.ControlPID} {
-		if pid > 0 && w.mine(pid, e.Unit) {
+		if pid > 0 {
 			waiting = w.signal(pid, e) || waiting
 		}
 	}
@@ -33,8 +34,9 @@ func (w *World) mine(pid int, unit string) bool {
 		return true
 	}
 	if w.groups != nil {
+		path := w.paths[unit]
 		group, ok := w.groups.Of(pid)
-		return ok && (group == w.paths[unit] || within(group, w.paths[unit]))
+		return ok && path != "" && (group == path || within(group, path))
 	}
 	return w.tracker.Of(pid) == unit
 }
@@ -57,7 +59,6 @@ func (w *World) killRest(e *port.Kill) bool {
 			}
 			seen[pid] = true
 			fresh++
-			w.announce(pid, e)
 			waiting = w.signal(pid, e) || waiting
 		}
 		if fresh == 0 {
@@ -92,15 +93,22 @@ func (w *World) End() {
 
 // announce logs the end of a process that nobody expected to be left.
 func (w *World) announce(pid int, e *port.Kill) {
-	if e.Log {
+	if e.Log && pid != e.MainPID && pid != e.ControlPID {
 		w.output.Log(&port.Log{Unit: e.Unit, Level: 5, Message: fmt.Sprintf("%s: Killing process %d (%s) with signal %s.",
 			e.Unit, pid, comm(pid), unix.SignalName(unix.Signal(e.Signal)))})
 	}
 }
 
-// signal sends a Kill's signals to one process. SIGCONT follows so that a stopped process can act on it.
+// signal sends a Kill's signals to one process, if it is the unit's. SIGCONT follows so that a stopped process can act
+// on it.
 func (w *World) signal(pid int, e *port.Kill) bool {
-	err := unix.Kill(pid, unix.Signal(e.Signal))
+	to, ok := w.aim(pid, e.Unit)
+	if !ok {
+		return false
+	}
+	defer to.close()
+	w.announce(pid, e)
+	err := to.send(unix.Signal(e.Signal))
 	if errors.Is(err, unix.ESRCH) {
 		return w.running[pid] != "" // a zombie not yet reaped: its end is still to come
 	}
@@ -110,12 +118,53 @@ func (w *World) signal(pid int, e *port.Kill) bool {
 		return false
 	}
 	if e.SIGHUP {
-		_ = unix.Kill(pid, unix.SIGHUP) // best effort: the first signal may have ended it
+		_ = to.send(unix.SIGHUP) // best effort: the first signal may have ended it
 	}
 	if e.Signal != int32(unix.SIGKILL) && e.Signal != int32(unix.SIGCONT) {
-		_ = unix.Kill(pid, unix.SIGCONT) // best effort: as above
+		_ = to.send(unix.SIGCONT) // best effort: as above
 	}
 	return true
+}
+
+// target is a process to signal. Where its number could come to mean another process, fd is a pidfd, else -1.
+type target struct{ pid, fd int }
+
+// aim finds the process that a number means now, and makes sure that it is the unit's. The number of a child of ours
+// is its own until we reap it. That of any other process may be given to a stranger at any moment, so a descriptor is
+// opened first and whose it is asked after: if the process ended in between, the signal finds nobody.
+func (w *World) aim(pid int, unit string) (target, bool) {
+	if w.running[pid] == unit {
+		return target{pid, -1}, true
+	}
+	fd, err := sys.OpenPIDFD(pid)
+	if errors.Is(err, unix.ESRCH) {
+		return target{}, false
+	}
+	if err != nil { // an old kernel, a filter of system calls, no descriptor left: the number has to do
+		fd = -1
+	}
+	to := target{pid, fd}
+	if !w.mine(pid, unit) {
+		to.close()
+		return target{}, false
+	}
+	return to, true
+}
+
+func (t target) send(signal unix.Signal) error {
+	if t.fd >= 0 {
+		err := sys.SignalPIDFD(t.fd, signal)
+		if !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EPERM) {
+			return err
+		}
+	} // a filter that knows no pidfd refuses it by one of these; who may not signal a process may not by its number
+	return sys.Signal(t.pid, signal)
+}
+
+func (t target) close() {
+	if t.fd >= 0 {
+		sys.Close(t.fd)
+	}
 }
 
 func comm(pid int) string {

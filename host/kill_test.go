@@ -1,0 +1,110 @@
+package host
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/process"
+)
+
+// family starts a shell with a child that the shell reaps: as the manager sees it, a process of a unit which is not its
+// own child. It returns both, and a function that ends the child and waits until it has been reaped.
+func family(t *testing.T) (parent, child int, reap func()) {
+	t.Helper()
+	c := exec.Command("/bin/sh", "-c", `sleep 1000 & echo $!; wait; echo reaped; read x`)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err = strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reap = func() {
+		_ = unix.Kill(child, unix.SIGKILL) // best effort: the test may have ended it
+		if line, err := lines.ReadString('\n'); err != nil || line != "reaped\n" {
+			t.Fatalf("%q, %v", line, err)
+		}
+	}
+	t.Cleanup(func() {
+		_ = unix.Kill(child, unix.SIGKILL) // best effort: as above
+		_ = in.Close()
+		_ = c.Wait() // best effort: how it ends says nothing
+	})
+	return c.Process.Pid, child, reap
+}
+
+// TestKillAimsAtTheProcess: a signal to a process that is not our child goes to that process or to nobody, never to
+// who has its number by then.
+func TestKillAimsAtTheProcess(t *testing.T) {
+	parent, child, reap := family(t)
+	w := &World{running: map[int]string{parent: "a.service"}, tracker: process.NewTracker(os.Getpid())}
+	w.tracker.Started(parent, "a.service", "")
+
+	if to, ok := w.aim(parent, "a.service"); !ok || to.fd >= 0 {
+		t.Errorf("a child of ours: %+v, %v", to, ok)
+	}
+	to, ok := w.aim(child, "a.service")
+	if !ok || to.fd < 0 {
+		t.Fatalf("a child's child: %+v, %v", to, ok)
+	}
+	defer to.close()
+	if err := to.send(0); err != nil {
+		t.Errorf("while it runs: %v", err)
+	}
+	reap()
+	to.pid = parent // the number is another's now: one that must not get the signal
+	if err := to.send(unix.SIGKILL); !errors.Is(err, unix.ESRCH) {
+		t.Errorf("after its end: %v", err)
+	}
+	if err := unix.Kill(parent, 0); err != nil {
+		t.Errorf("the number's new owner: %v", err)
+	}
+	if _, ok := w.aim(child, "a.service"); ok {
+		t.Error("what has ended is no target")
+	}
+}
+
+// TestKillSparesStrangers: what the engine believes to be a unit's main process is signalled only if it is.
+func TestKillSparesStrangers(t *testing.T) {
+	parent, child, reap := family(t)
+	l := &Loop{}
+	w := &World{loop: l, running: map[int]string{}, tracker: process.NewTracker(os.Getpid())}
+	l.world = w
+	w.kill(&port.Kill{Unit: "a.service", Token: 7, Signal: int32(unix.SIGKILL), Target: port.KillMainOnly, MainPID: parent,
+		ControlPID: child})
+	if sent, ok := l.queue[0].(port.KillSent); !ok || sent.Waiting {
+		t.Errorf("%+v", l.queue)
+	}
+	if err := unix.Kill(parent, 0); err != nil {
+		t.Error(err)
+	}
+	w.running[parent] = "a.service"
+	w.tracker.Started(parent, "a.service", "")
+	w.kill(&port.Kill{Unit: "a.service", Token: 8, Signal: int32(unix.SIGKILL), Target: port.KillMainOnly,
+		ControlPID: child})
+	if sent, ok := l.queue[1].(port.KillSent); !ok || !sent.Waiting {
+		t.Errorf("%+v", l.queue)
+	}
+	reap()
+}
