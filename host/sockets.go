@@ -12,7 +12,7 @@ type sockets struct {
 	tokens  []uint64
 	fds     []int
 	watched bool
-	served  bool // by the manager itself: there is no service to start
+	served  func() // of those that the manager serves itself, there is no service to start: ends it
 }
 
 // listen opens what a socket unit listens on.
@@ -33,10 +33,12 @@ func (w *World) listen(u *model.Unit) {
 		s.tokens = append(s.tokens, token)
 		named = append(named, port.NamedFD{FD: token, Name: name})
 	}
-	s.served = w.Ingest != nil && w.Ingest(u, fds)
+	if w.Ingest != nil {
+		s.served = w.Ingest(u, fds)
+	}
 	w.sockets[u.Name] = s
 	w.loop.Do(port.Listened{Unit: u.Name, FDs: named})
-	if s.served {
+	if s.served != nil {
 		w.loop.Do(port.TrafficSeen{Unit: u.Name})
 	}
 }
@@ -48,6 +50,9 @@ func (w *World) unlisten(u *model.Unit) {
 		return
 	}
 	w.unwatchTraffic(u.Name)
+	if s.served != nil {
+		s.served()
+	}
 	delete(w.sockets, u.Name)
 	w.keep.close(s.tokens)
 	if u.Socket.RemoveOnStop {
@@ -59,7 +64,7 @@ func (w *World) unlisten(u *model.Unit) {
 // the watch ends with the first word.
 func (w *World) watchTraffic(unit string) {
 	s := w.sockets[unit]
-	if s == nil || s.watched || s.served {
+	if s == nil || s.watched || s.served != nil {
 		return
 	}
 	s.watched = true

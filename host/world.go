@@ -39,9 +39,9 @@ type World struct {
 
 	sockets map[string]*sockets // open descriptors of socket units
 
-	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It reports false for
-	// all others. May be nil.
-	Ingest func(u *model.Unit, fds []int) bool
+	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It returns what ends
+	// that, nil for all others. May be nil.
+	Ingest func(u *model.Unit, fds []int) (stop func())
 	// Foreign are processes of the manager's own.
 	Foreign process.Foreign
 	// Act does what concerns the whole machine or manager.

@@ -18,17 +18,25 @@ func (m *Manager) servesJournal() bool { return !m.options.user && m.options.run
 // journalService is the unit that the journal's sockets are for.
 const journalService = "systemd-journald.service"
 
-// ingest serves the sockets of the journal. It reports false for all others.
-func (m *Manager) ingest(u *model.Unit, fds []int) bool {
+// ingest serves the sockets of the journal, until stop is called. For all others it returns nil.
+func (m *Manager) ingest(u *model.Unit, fds []int) (stop func()) {
 	if !m.servesJournal() || u.Socket.Service != journalService && u.Name != "systemd-journald.socket" {
-		return false
+		return nil
 	}
+	var stops []func()
 	for i, fd := range fds {
-		if err := m.output.Serve(protocol(u.Socket.Listen[i]), fd); err != nil {
+		stop, err := m.output.Serve(protocol(u.Socket.Listen[i]), fd)
+		if err != nil {
 			m.log(4, err.Error())
+			continue
+		}
+		stops = append(stops, stop)
+	}
+	return func() {
+		for _, stop := range stops {
+			stop()
 		}
 	}
-	return true
 }
 
 // protocol tells what is spoken on a socket of the journal's.

@@ -69,6 +69,7 @@ type Output struct {
 	mu      sync.Mutex
 	streams map[int32]*Stream
 	served  map[int32]Protocol
+	stopped []int32 // of those, what is to be closed
 	queue   []message
 	dropped int
 	closing bool
@@ -163,23 +164,22 @@ func (o *Output) SetMaxLevel(level uint8) {
 // Log writes a message of the manager. It never waits; beyond the bound messages are counted and dropped.
 func (o *Output) Log(l *port.Log) {
 	o.mu.Lock()
-	if l.Level > o.config.MaxLevel || o.closing { // nobody reads the queue any more, and the descriptor may be another's
-		o.mu.Unlock()
+	defer o.mu.Unlock()
+	if l.Level > o.config.MaxLevel || o.closing { // nobody reads the queue any more
 		return
 	}
 	if len(o.queue) >= maxQueue {
 		o.dropped++
-		o.mu.Unlock()
 		return
 	}
 	o.queue = append(o.queue, message{clock.Now(), *l})
-	first := len(o.queue) == 1
-	o.mu.Unlock()
-	if first {
+	if len(o.queue) == 1 {
 		o.kick()
 	}
 }
 
+// kick wakes the goroutine. The lock is held and closing is false, or was until now: later the descriptor may be
+// another's.
 func (o *Output) kick() {
 	one := [8]byte{1}
 	_, _ = unix.Write(o.wake, one[:]) // best effort: a full counter wakes as well
@@ -188,9 +188,11 @@ func (o *Output) kick() {
 // Close reads what is left, closes the file and ends the goroutine.
 func (o *Output) Close() {
 	o.mu.Lock()
-	o.closing = true
+	if !o.closing {
+		o.closing = true
+		o.kick()
+	}
 	o.mu.Unlock()
-	o.kick()
 	<-o.done
 }
 
@@ -215,11 +217,13 @@ func (o *Output) run() {
 			}
 		})
 		o.messages()
+		o.endServing()
 		o.flush()
 		o.mu.Lock()
+		o.closing = o.closing || err != nil
 		closing := o.closing
 		o.mu.Unlock()
-		if closing || err != nil {
+		if closing {
 			o.finish()
 			return
 		}

@@ -34,29 +34,57 @@ const forwardTo = "/run/systemd/journal/syslog"
 // maxFile bounds an entry that comes as a file, because it is too large for a datagram.
 const maxFile = 4 << 20
 
-// Serve reads from a socket until Close. The descriptor stays the caller's; a copy of it is watched.
-func (o *Output) Serve(p Protocol, fd int) error {
+// Serve reads from a socket until stop is called, or Close. The descriptor stays the caller's; a copy of it is watched.
+// stop returns at once: what waits on the socket is still read, up to a bound, then the copy is closed.
+func (o *Output) Serve(p Protocol, fd int) (stop func(), err error) {
 	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 	if err != nil {
-		return fmt.Errorf("journal socket: %w", err)
+		return nil, fmt.Errorf("journal socket: %w", err)
 	}
 	if p != Drop {
-		if err := sys.PassCredentials(own); err != nil {
-			sys.Close(own)
-			return fmt.Errorf("journal socket: %w", err)
-		}
+		err = sys.PassCredentials(own)
 	}
-	o.mu.Lock()
-	o.served[int32(own)] = p
-	o.mu.Unlock()
-	if err := o.poll.Add(own, sys.Readable, int32(own)); err != nil {
+	if err == nil {
+		o.mu.Lock()
+		o.served[int32(own)] = p
+		o.mu.Unlock()
+		err = o.poll.Add(own, sys.Readable, int32(own))
+	}
+	if err != nil {
 		o.mu.Lock()
 		delete(o.served, int32(own))
 		o.mu.Unlock()
 		sys.Close(own)
-		return fmt.Errorf("journal socket: %w", err)
+		return nil, fmt.Errorf("journal socket: %w", err)
 	}
-	return nil
+	return func() { o.stopServing(int32(own)) }, nil
+}
+
+// stopServing leaves it to the goroutine, which may be reading from it, to close a served socket.
+func (o *Output) stopServing(own int32) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.closing { // else it is closed with all others
+		o.stopped = append(o.stopped, own)
+		o.kick()
+	}
+}
+
+// endServing closes the sockets that are no more to be served.
+func (o *Output) endServing() {
+	o.mu.Lock()
+	stopped := o.stopped
+	o.stopped = nil
+	o.mu.Unlock()
+	for _, own := range stopped {
+		o.mu.Lock()
+		protocol := o.served[own]
+		delete(o.served, own)
+		o.mu.Unlock()
+		o.serve(protocol, int(own))
+		_ = o.poll.Remove(int(own)) // best effort: closing it does not, while the caller has its own
+		sys.Close(int(own))
+	}
 }
 
 // serve reads what waits on a served socket, a bounded number of messages at a time.

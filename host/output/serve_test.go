@@ -32,7 +32,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.connected = maxConnections - 1
-	if err := o.Serve(Stdout, fd); err != nil {
+	if _, err := o.Serve(Stdout, fd); err != nil {
 		t.Fatal(err)
 	}
 	dial := func() net.Conn {
@@ -57,4 +57,35 @@ func TestConnectionsAreBounded(t *testing.T) {
 	if !slices.Contains(c.lines, " prog 6 there is room") {
 		t.Errorf("lines %q", c.lines)
 	}
+}
+
+// TestServeLetsGo stops to serve sockets that their owner has closed: their other ends see it, and nothing is left.
+func TestServeLetsGo(t *testing.T) {
+	var c collector
+	o := open(t, &c, "")
+	for range 8 {
+		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop, err := o.Serve(Native, pair[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = unix.Close(pair[0])
+		if _, err := unix.Write(pair[1], []byte("MESSAGE=waits\n")); err != nil {
+			t.Fatal(err)
+		}
+		stop()
+		if n, err := unix.Read(pair[1], make([]byte, 1)); n != 0 || err != nil {
+			t.Errorf("read %d, %v", n, err)
+		}
+		_ = unix.Close(pair[1])
+	}
+	o.mu.Lock()
+	if len(o.served) != 0 || len(o.stopped) != 0 {
+		t.Errorf("served %v, stopped %v", o.served, o.stopped)
+	}
+	o.mu.Unlock()
+	o.Close()
 }
