@@ -39,13 +39,9 @@ func (l *Launcher) directories(exec *model.Exec, id *identity) error {
 				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, p, err))
 			}
 		}
-		for _, link := range dir.Links {
-			target, name := filepath.Join(root, link[0]), filepath.Join(root, link[1])
-			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err))
-			}
-			if err := os.Symlink(target, name); err != nil && !errors.Is(err, fs.ErrExist) {
-				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, link[1], err))
+		for _, pair := range dir.Links {
+			if err := link(root, pair[0], pair[1]); err != nil {
+				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, pair[1], err))
 			}
 		}
 	}
@@ -55,31 +51,33 @@ func (l *Launcher) directories(exec *model.Exec, id *identity) error {
 // makeOwned makes root/name. What exists as a symlink is used as it is but never given away: a service must not be able
 // to have the manager change another's files.
 func makeOwned(root, name string, mode uint32, give bool, id *identity) error {
-	full := filepath.Join(root, name)
-	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+	p, err := reach(root, name, true)
+	if err != nil {
 		return err
 	}
-	err := os.Mkdir(full, fs.FileMode(mode&0o777))
-	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	defer p.close()
+	err = unix.Mkdirat(p.dir, p.name, mode&0o777)
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		return &fs.PathError{Op: "mkdir", Path: p.full, Err: err}
 	}
-	fd, err := unix.Open(full, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_RDONLY, 0)
+	fd, err := unix.Openat(p.dir, p.name, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_RDONLY, 0)
 	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR) {
-		if info, statErr := os.Stat(full); statErr == nil && info.IsDir() {
+		var st unix.Stat_t
+		if unix.Fstatat(p.dir, p.name, &st, 0) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
 			return nil
 		}
 	}
 	if err != nil {
-		return &fs.PathError{Op: "open", Path: full, Err: err}
+		return &fs.PathError{Op: "open", Path: p.full, Err: err}
 	}
 	defer unix.Close(fd)
 	if err := unix.Fchmod(fd, mode&0o7777); err != nil {
-		return &fs.PathError{Op: "chmod", Path: full, Err: err}
+		return &fs.PathError{Op: "chmod", Path: p.full, Err: err}
 	}
 	if !give || os.Geteuid() != 0 {
 		return nil
 	}
-	return chownTree(fd, full, int(id.uid), int(id.gid))
+	return chownTree(fd, p.full, int(id.uid), int(id.gid))
 }
 
 // chownTree gives a directory, and what is below it where the owner was another one, to the unit's user.
@@ -111,19 +109,16 @@ func chownTree(fd int, full string, uid, gid int) error {
 	return nil
 }
 
-// RemoveRuntime removes the runtime directories of a unit at rest. systemd.exec(5), RuntimeDirectoryPreserve=.
+// RemoveRuntime removes the runtime directories of a unit at rest, and the links to them. systemd.exec(5),
+// RuntimeDirectoryPreserve=.
 func (l *Launcher) RemoveRuntime(exec *model.Exec) error {
 	var failures []error
-	for _, p := range exec.Directory(model.DirRuntime).Paths {
-		root, err := os.OpenRoot(l.Roots[model.DirRuntime])
-		if err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		if err := root.RemoveAll(p); err != nil {
-			failures = append(failures, err)
-		}
-		_ = root.Close() // best effort: it was only read
+	dir, root := exec.Directory(model.DirRuntime), l.Roots[model.DirRuntime]
+	for _, p := range dir.Paths {
+		failures = append(failures, remove(root, p))
+	}
+	for _, pair := range dir.Links {
+		failures = append(failures, unlink(root, pair[1]))
 	}
 	return errors.Join(failures...)
 }
