@@ -55,8 +55,12 @@ host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/files,
 host/condition, host/output
 < host;
 
+# What a command would do, and units without a manager.
+engine, install < plan;
+load, units, host/files, host/probe < offline;
+
 # The bus. It meets host only in applet/manager.
-engine, install, wire/dbus/transport < bus;
+engine, install, plan, wire/dbus/transport < bus;
 
 # The library for daemons, and those who show how it is used.
 wire/notify < sdk < example/satellite;
@@ -76,11 +80,13 @@ applet, syntax/unitname < applet/escape;
 applet, wire/notify, sys, sdk < applet/notify;
 applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
+applet, wire/dbus/transport < applet/connect;
+plan, offline, applet/connect < applet/plan;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
-applet/busctl, applet/journald, applet/sandbox, applet/manager
+applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
 < applet/all < cmd/steward;
 
 sys !< engine;
@@ -132,8 +138,8 @@ var impureImports = []string{
 var impureTime = []string{"Now", "Since", "Until", "After", "AfterFunc", "Sleep", "Tick", "NewTimer", "NewTicker"}
 
 // stepCallers are the only packages that may call a method named Step of the engine: one owner in production, one in
-// the simulator.
-var stepCallers = []string{"host", "sim", "sim/explore", "engine"}
+// the simulator; a plan has an engine of its own, in which nothing runs.
+var stepCallers = []string{"host", "sim", "sim/explore", "plan", "engine"}
 
 // unsafeImporters are the only packages that may import unsafe.
 var unsafeImporters = []string{"sys"}

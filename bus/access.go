@@ -5,7 +5,7 @@ import "strings"
 // open are the beginnings of the names of methods that everybody may call: they change nothing. Others are for root and
 // for the user whose manager this is. systemd asks polkit about the rest; this version doesn't, which is what systemd
 // does where there is no polkit.
-var open = []string{"Get", "List", "Lookup", "Dump", "LoadUnit", "Subscribe", "Unsubscribe"}
+var open = []string{"Get", "List", "Lookup", "Dump", "LoadUnit", "Subscribe", "Unsubscribe", "StewardPlan"}
 
 // allowed says whether the client may call a method. Only a message bus lets others come as far as this.
 func (c *call) allowed(row *method) bool {

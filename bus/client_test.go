@@ -206,7 +206,8 @@ func TestAccess(t *testing.T) {
 			for _, prefix := range []string{"Get", "List", "Lookup", "Dump"} {
 				reads = reads || strings.HasPrefix(row.name, prefix)
 			}
-			reads = reads || row.name == "LoadUnit" || row.name == "Subscribe" || row.name == "Unsubscribe"
+			reads = reads || row.name == "LoadUnit" || row.name == "Subscribe" || row.name == "Unsubscribe" ||
+				row.name == "StewardPlan"
 			if got := stranger.allowed(row); got != reads {
 				t.Errorf("%s: allowed is %v", row.name, got)
 			}

@@ -14,6 +14,7 @@ import (
 var extra = map[string]string{
 	"org.freedesktop.systemd1.Manager method DisableUnitFilesWithFlagsAndInstallInfo": "systemctl 255 calls it",
 	"org.freedesktop.systemd1.Manager method GetUnitByPIDFD":                          "systemctl 254 calls it",
+	"org.freedesktop.systemd1.Manager method StewardPlan":                             "ours; docs/compat.md",
 	"org.freedesktop.systemd1.Unit property StewardVerdicts":                          "ours; docs/compat.md",
 }
 

@@ -91,6 +91,7 @@ func managerMethods() []method {
 		{"GetDynamicUsers", "", "a(us)", "users", 0, (*call).dynamicUsers},
 		{"DisableUnitFilesWithFlagsAndInstallInfo", "ast", "ba(sss)", "files flags carries_install_info changes", 0, (*call).disableWithInfo},
 		{"GetUnitByPIDFD", "h", "osay", "pidfd unit unit_id invocation_id", 0, (*call).getUnitByPIDFD},
+		{"StewardPlan", "sss", "a(sssbssssas)as", "verb name mode jobs notes", 0, (*call).plan},
 	}
 }
 

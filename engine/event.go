@@ -183,11 +183,20 @@ func noSuchUnit(name string) *port.Refusal {
 	return &port.Refusal{Error: transaction.ErrNoSuchUnit, Message: "Unit " + name + " not loaded."}
 }
 
-// requestJob checks what only concerns jobs that clients ask for, and enqueues.
+// requestJob enqueues a job that a client asks for.
 func (e *Engine) requestJob(ev port.JobRequested) ([]*transaction.Job, *port.Refusal) {
+	r, refusal := e.admit(ev)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return e.enqueue(r)
+}
+
+// admit checks what only concerns jobs that clients ask for.
+func (e *Engine) admit(ev port.JobRequested) (request, *port.Refusal) {
 	u := e.find(ev.Unit)
 	if u == nil {
-		return nil, &port.Refusal{Error: transaction.ErrNoSuchUnit, Message: "Unit " + ev.Unit + " not found."}
+		return request{}, &port.Refusal{Error: transaction.ErrNoSuchUnit, Message: "Unit " + ev.Unit + " not found."}
 	}
 	t := ev.Type
 	if ev.ReloadIfPossible && u.run.CanReload() {
@@ -202,15 +211,15 @@ func (e *Engine) requestJob(ev port.JobRequested) ([]*transaction.Job, *port.Ref
 	load := def.Load
 	isLost := load == model.LoadNotFound || load == model.LoadError || load == model.LoadBadSetting
 	if t == model.JobStop && isLost && state == model.Inactive {
-		return nil, noSuchUnit(ev.Unit)
+		return request{}, noSuchUnit(ev.Unit)
 	}
 	byBoot := ev.Cause.Kind == port.CauseBoot
 	if !byBoot && refuses(&def.UnitSection, t, state) {
-		return nil, &port.Refusal{Error: transaction.ErrOnlyDependency,
+		return request{}, &port.Refusal{Error: transaction.ErrOnlyDependency,
 			Message: "Operation refused, unit " + u.name() +
 				" may be requested by dependency only (it is configured to refuse manual start/stop)."}
 	}
-	return e.enqueue(request{unit: u, job: t, mode: ev.Mode, cause: ev.Cause})
+	return request{unit: u, job: t, mode: ev.Mode, cause: ev.Cause}, nil
 }
 
 // refuses applies RefuseManualStart= and RefuseManualStop=. systemd.unit(5).

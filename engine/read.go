@@ -103,19 +103,54 @@ func (e *Engine) Dependencies(unit string, kind model.Dependency) []string {
 	return out
 }
 
-// Plan returns the jobs that a request would lead to, the anchor first, without doing anything: what would this do?
-func (e *Engine) Plan(unit string, t model.JobType, mode model.JobMode) ([]port.JobStatus, *port.Refusal) {
-	u := e.find(unit)
-	if u == nil {
-		return nil, noSuchUnit(unit)
-	}
-	plan, refusal := e.plan(request{unit: u, job: t, mode: mode})
+// Planned is what a request would lead to.
+type Planned struct {
+	Jobs  []PlannedJob     // those to be installed, the anchor first
+	Gone  []port.JobStatus // installed ones that isolate or flush would do away with
+	Notes []string         // what would be left out or changed, and why
+}
+
+// PlannedJob is a job that has no number yet.
+type PlannedJob struct {
+	port.JobStatus
+	From  model.ActiveState // the unit's state now
+	After []string          // the units of this plan whose jobs it would wait for, sorted
+	// Idle jobs find nothing to do.
+	Idle bool
+}
+
+// Plan answers what a request would do, without doing it. It is refused for the reasons that the request itself would
+// be; ev.Loaded is not looked at: load units before.
+func (e *Engine) Plan(ev port.JobRequested) (Planned, *port.Refusal) {
+	var out Planned
+	r, refusal := e.admit(ev)
 	if refusal != nil {
-		return nil, refusal
+		return out, refusal
 	}
-	out := make([]port.JobStatus, 0, len(plan.Jobs))
+	plan, refusal := e.plan(r)
+	if plan == nil {
+		return out, refusal
+	}
+	for _, n := range plan.Notes {
+		out.Notes = append(out.Notes, n.Message)
+	}
+	if refusal != nil {
+		return out, refusal
+	}
+	jobs := map[*transaction.Node]*transaction.Job{}
 	for _, j := range plan.Jobs {
-		out = append(out, status(j))
+		jobs[j.Node] = j
+	}
+	for _, j := range plan.Jobs {
+		p := PlannedJob{JobStatus: status(j), From: j.Node.Active, Idle: transaction.IsRedundant(j.Type, j.Node.Active)}
+		for other := range j.Awaits(jobs) {
+			p.After = append(p.After, other.Node.Unit.Name)
+		}
+		slices.Sort(p.After)
+		out.Jobs = append(out.Jobs, p)
+	}
+	for _, j := range plan.Cancel {
+		out.Gone = append(out.Gone, status(j))
 	}
 	return out, nil
 }

@@ -54,11 +54,11 @@ func (c *call) plan() error {
 	for _, o := range c.options {
 		mode, _ = model.ParseJobMode(strings.TrimPrefix(o, "mode="))
 	}
-	jobs, refusal := c.World.Engine.Plan(c.args[1], t, mode)
+	planned, refusal := c.World.Engine.Plan(port.JobRequested{Unit: c.args[1], Type: t, Mode: mode})
 	if refusal != nil {
 		c.say("refused", refusal.Error+": "+refusal.Message)
 	}
-	for _, j := range jobs {
+	for _, j := range planned.Jobs {
 		c.say("plan", j.Type.String()+" "+j.Unit)
 	}
 	return nil

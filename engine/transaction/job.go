@@ -150,3 +150,18 @@ func (j *Job) Ordered() iter.Seq2[*Job, bool] {
 		}
 	}
 }
+
+// Awaits iterates over those of some planned jobs that a job would wait for.
+func (j *Job) Awaits(planned map[*Node]*Job) iter.Seq[*Job] {
+	return func(yield func(*Job) bool) {
+		for e := range j.Node.Each(ordered) {
+			other := planned[e.To]
+			if other == nil || other == j {
+				continue
+			}
+			if w, _ := waits(j, e, other); w && !yield(other) {
+				return
+			}
+		}
+	}
+}
