@@ -42,8 +42,9 @@ type Loop struct {
 	steps   int              // since the last Quiet
 	spawns  int              // commands to start in the present step
 	done    bool
-	// Quiet is called once things have calmed down after a burst of work; it may be nil.
-	Quiet func()
+	// Quiet is called once things have calmed down after a burst of work; it may be nil. It may wait until a descriptor is
+	// readable, which is when the loop has work again.
+	Quiet func(until int)
 	err   error
 
 	mailbox struct {
@@ -211,7 +212,7 @@ func (l *Loop) Run() error {
 		}
 		if patience > 0 && !busy {
 			l.steps = 0
-			l.Quiet()
+			l.Quiet(l.poll.FD())
 		}
 	}
 }

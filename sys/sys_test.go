@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 		_, _ = os.Stdin.Read(b)   // until the test closes it
 		return
 	}
+	if len(os.Args) == 2 && os.Args[1] == restVerb {
+		os.Exit(rest())
+	}
 	os.Exit(m.Run())
 }
 

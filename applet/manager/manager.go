@@ -136,7 +136,7 @@ func (m *Manager) start() error {
 	}
 	m.server = bus.New(m)
 	m.loop.Clients = clients{m}
-	m.loop.Quiet = release
+	m.loop.Quiet = m.rest
 	m.gatherFacts()
 	m.world.Names = m.server
 	m.joinBus()
@@ -200,12 +200,16 @@ func (m *Manager) first(target string, units []*model.Unit) {
 	m.first("rescue.target", m.Load("rescue.target"))
 }
 
-// release gives back what a burst of work has taken: free heap, and the pages of our own code, which come back from the
-// page cache as they are needed.
-func release() {
+// rest gives back what a burst of work has taken: free heap, mapped pages of the journal, and, until there is more to
+// do, the pages of our own code, which come back from the page cache as they are needed.
+func (m *Manager) rest(until int) {
+	m.output.Release()
 	debug.FreeOSMemory()
-	_ = sys.ReleaseCode() // best effort: it only saves memory
+	_ = sys.Rest(until, settling) // best effort: it only saves memory
 }
+
+// settling is how many milliseconds the runtime's threads have to go to sleep.
+const settling = 100
 
 // generate runs the generators. systemd.generator(7): those of the system get a minimal environment.
 func (m *Manager) generate() {

@@ -73,6 +73,7 @@ type Output struct {
 	queue   []message
 	dropped int
 	closing bool
+	release bool
 }
 
 type message struct {
@@ -185,6 +186,14 @@ func (o *Output) kick() {
 	_, _ = unix.Write(o.wake, one[:]) // best effort: a full counter wakes as well
 }
 
+// Release gives memory back that the collector can do without until there is more to collect.
+func (o *Output) Release() {
+	o.mu.Lock()
+	o.release = true
+	o.mu.Unlock()
+	o.kick()
+}
+
 // Close reads what is left, closes the file and ends the goroutine.
 func (o *Output) Close() {
 	o.mu.Lock()
@@ -221,8 +230,12 @@ func (o *Output) run() {
 		o.flush()
 		o.mu.Lock()
 		o.closing = o.closing || err != nil
-		closing := o.closing
+		closing, release := o.closing, o.release
+		o.release = false
 		o.mu.Unlock()
+		if release && o.config.Writer != nil {
+			_ = o.config.Writer.Release() // best effort: it only saves memory
+		}
 		if closing {
 			o.finish()
 			return
