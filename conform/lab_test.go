@@ -79,13 +79,17 @@ var base = map[string]string{
 	"mount.d/own.conf": "[Unit]\nIgnoreOnIsolate=yes\n",
 }
 
-const unitDir = "/etc/systemd/system/"
+// The folders of units; in a machine, the second has only those of the simulator's world.
+const (
+	unitDir = "/etc/systemd/system/"
+	baseDir = "/usr/lib/systemd/system/"
+)
 
 // files are those of the scenario as the machine has them.
 func (p *play) files() (files, links map[string]string) {
 	files, links = map[string]string{}, map[string]string{}
 	for name, text := range base {
-		files[home+"/units/"+name] = text
+		files[baseDir+name] = text
 	}
 	files["/etc/systemd/system.conf"] = p.scaled("[Manager]\nDefaultLimitCORE=infinity\nDefaultTimeoutStartSec=90\n" +
 		"DefaultTimeoutStopSec=90\nDefaultRestartSec=100ms\nDefaultStartLimitIntervalSec=10\n")
@@ -142,14 +146,17 @@ func boot(t *testing.T, s side, p *play) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	empty := filepath.Join(dir, "empty")
-	if err := os.Mkdir(empty, 0o755); err != nil {
-		t.Fatal(err)
+	generators, units := filepath.Join(dir, "generators"), filepath.Join(dir, "units")
+	for _, folder := range []string{generators, units} {
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
 	files, links := p.files()
 	l.machine, err = machine.Boot(t.TempDir(), machine.Config{Init: s.init, Files: files, Links: links,
-		Env:   []string{"SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system:" + home + "/units"},
-		Binds: map[string]string{self: stewardAt, dir: meeting, empty: "/usr/lib/systemd/system-generators"}})
+		Env: []string{"SYSTEMD_UNIT_PATH=/etc/systemd/system:/run/systemd/system:/usr/lib/systemd/system"},
+		Binds: map[string]string{self: stewardAt, dir: meeting, units: strings.TrimSuffix(baseDir, "/"),
+			generators: "/usr/lib/systemd/system-generators"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,13 +51,13 @@ func (l *lab) play1(c command) ([]string, error) {
 		}
 		return r.all()
 	}
-	// It is there as soon as it is as expected; what is otherwise gets time to become so.
-	_ = l.until(least+2*time.Second, func() bool { // what it is then is compared
-		return time.Since(begun) >= least && len(differences(c.expect, look())) == 0
-	})
 	if rest := least - time.Since(begun); rest > 0 {
 		<-time.After(rest)
 	}
+	// It is there as soon as it is as expected; what is otherwise gets time to become so.
+	_ = l.until(2*time.Second, func() bool { // what it is then is compared
+		return len(differences(c.expect, look())) == 0
+	})
 	if err := l.quiet(); err != nil {
 		return nil, err
 	}
@@ -110,6 +110,9 @@ func (l *lab) hear(r *record, text string, c command) {
 
 // foreign says whether a unit is none of the scenario's.
 func (l *lab) foreign(unit string) bool {
+	if slices.ContainsFunc(l.commands, func(c command) bool { return slices.Contains(c.words(), unit) }) {
+		return false
+	}
 	return slices.Contains(l.own, unit) || unit == "system.slice" ||
 		strings.HasSuffix(unit, ".mount") || strings.HasSuffix(unit, ".device")
 }
@@ -230,11 +233,15 @@ func (l *lab) file(verb string, args []string, body string) error {
 	switch verb {
 	case "remove":
 		return os.RemoveAll(outside)
-	case "link":
-		return os.Symlink(target(path, args[1]), outside)
 	}
 	if err := os.MkdirAll(outside[:strings.LastIndex(outside, "/")], 0o755); err != nil {
 		return err
+	}
+	if verb == "link" { // in the place of what is there
+		if err := os.RemoveAll(outside); err != nil {
+			return err
+		}
+		return os.Symlink(target(path, args[1]), outside)
 	}
 	return os.WriteFile(outside, []byte(l.scaled(body)), 0o644)
 }
@@ -450,9 +457,10 @@ func (l *lab) ask(r *record, verb string, args []string, c command) error {
 			}
 		}
 	case "show":
+		id, _ := l.property(args[0], "Id").(string) // of what the name may be an alias
 		for _, name := range args[1:] {
-			if value, ok := l.shown(args[0], name); ok && !unsaid(name+"=") {
-				say("show    ", args[0]+" "+name+"="+value)
+			if value, ok := l.shown(id, name); ok && !unsaid(name+"=") {
+				say("show    ", id+" "+name+"="+value)
 			}
 		}
 	case "env":
@@ -533,7 +541,7 @@ func (l *lab) shown(unit, name string) (string, bool) {
 // names are dependencies without those that every unit has, in the order of their names.
 func (l *lab) names(property string, names []string) string {
 	if _, ok := model.ParseDependency(property); ok {
-		names = slices.DeleteFunc(names, l.foreign)
+		names = slices.DeleteFunc(names, func(n string) bool { return n != "systemd-journald.socket" && l.foreign(n) })
 		slices.Sort(names)
 	}
 	return strings.Join(names, " ")
