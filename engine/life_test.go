@@ -253,7 +253,8 @@ spawn b.service ExecStart /b
 job a.service start done
 log Started b.service.
 job b.service start done
-log a.service: Main process exited, code=exited, status=1/FAILURE`},
+log a.service: Main process exited, code=exited, status=1/FAILURE
+log a.service: Failed with result 'exit-code'.`},
 		{"Type=idle waits for the jobs in work, but nobody for it", `
 			[a.service]
 			Type=idle

@@ -67,16 +67,17 @@ func pickRestart(u *Unit) State {
 // rest cleans up after a service that is down, for good or for a moment.
 func (l *serviceLife) rest(s State) {
 	w, unit := l.u.world, l.u.Status.Unit
-	if l.u.state == autoRestart && s == dead {
-		return // it is down already: its restart goes on, or was called off
+	if l.u.state == autoRestart && s == dead { // it is down already
+		l.releaseFDs() // if its restart was called off
+		return
 	}
 	l.logEnd()
-	l.WillRestart = s == deadAgain || s == failedAgain
+	l.WillRestart = s == deadAgain || s == failedAgain || s == autoRestart
 	if l.WillRestart {
 		l.u.how |= WillRestart
 	}
 	l.forgetMain()
-	l.dropControl()
+	l.forgetControl() // what its settings don't let us end goes on
 	l.MainToken, l.KillToken, l.Populated, l.IdleWait = 0, 0, false, false
 	l.u.Disarm(port.TimerRetry)
 	if l.BusWatch {

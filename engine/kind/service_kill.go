@@ -108,6 +108,13 @@ func (l *serviceLife) dropControl() {
 	if l.ControlPID > 0 {
 		l.u.world.Emit(port.Kill{Unit: l.u.Status.Unit.Name, Signal: sigKILL, Target: port.KillMainOnly,
 			ControlPID: l.ControlPID})
+	}
+	l.forgetControl()
+}
+
+// forgetControl lets go of the control process.
+func (l *serviceLife) forgetControl() {
+	if l.ControlPID > 0 {
 		l.u.world.Disown(l.ControlPID)
 	}
 	l.ControlPID, l.ControlToken = 0, 0

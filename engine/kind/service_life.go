@@ -158,6 +158,9 @@ func (l *serviceLife) before(s State) {
 		l.forgetMain()
 	case autoRestart:
 		l.u.how |= WillRestart
+		if l.u.state != deadAgain && l.u.state != failedAgain {
+			l.rest(s) // RestartMode=direct
+		}
 	}
 	l.u.Disarm(port.TimerWatchdog)
 	l.u.Disarm(port.TimerRuntime)
