@@ -33,9 +33,9 @@ func run(args []string, out, errs io.Writer) int {
 		return 0
 	}
 	begin := time.Now()
-	broken := explore(*from, *seeds)
+	tried, broken := explore(*from, *seeds)
 	took := time.Since(begin).Seconds()
-	fmt.Fprintf(errs, "%d histories, %.0f a second, %d broken\n", *seeds, float64(*seeds)/took, len(broken))
+	fmt.Fprintf(errs, "%d histories, %.0f a second, %d broken\n", tried, float64(tried)/took, len(broken))
 	for _, b := range broken {
 		b.print(out)
 	}
@@ -51,11 +51,10 @@ type breach struct {
 // maxBreaches is how many are collected: one fault often breaks many histories.
 const maxBreaches = 5
 
-// explore tries histories on all processors.
-func explore(from uint64, seeds int) []breach {
-	var next atomic.Int64
+// explore tries histories on all processors, until there are enough breaches. It says how many it has tried.
+func explore(from uint64, seeds int) (tried int, broken []breach) {
+	var next, count atomic.Int64
 	var mutex sync.Mutex
-	var broken []breach
 	var group sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() {
@@ -65,6 +64,7 @@ func explore(from uint64, seeds int) []breach {
 					return
 				}
 				seed := from + uint64(n)
+				count.Add(1)
 				if what := try(generate(seed)); what != "" {
 					mutex.Lock()
 					broken = append(broken, breach{seed, what})
@@ -78,7 +78,7 @@ func explore(from uint64, seeds int) []breach {
 		})
 	}
 	group.Wait()
-	return broken
+	return int(count.Load()), broken
 }
 
 // print shows a breach as a scenario that is as short as it can be.
