@@ -33,8 +33,8 @@ type Options struct {
 	Files    Files
 	Path     SearchPath
 	Embedded Embedded
-	// Provided go before all others: what the manager does itself.
-	Provided Embedded
+	// Provided go before all others, the last of them first: what the manager does itself, or does not do.
+	Provided []Embedded
 	Machine  *Machine
 	Defaults *directive.Defaults
 	Parallel func(n int, f func(i int))
@@ -66,10 +66,10 @@ func New(o Options) *Loader {
 		l.files = overlay{l.files, o.Embedded}
 		l.path.Dirs = append(slices.Clip(l.path.Dirs), o.Embedded.Dir)
 	}
-	if o.Provided.Files != nil {
-		l.embedded = append(l.embedded, o.Provided.Dir)
-		l.files = overlay{l.files, o.Provided}
-		l.path.Dirs = append([]string{o.Provided.Dir}, l.path.Dirs...)
+	for _, p := range o.Provided {
+		l.embedded = append(l.embedded, p.Dir)
+		l.files = overlay{l.files, p}
+		l.path.Dirs = append([]string{p.Dir}, l.path.Dirs...)
 	}
 	if l.machine == nil {
 		m := SystemMachine()

@@ -10,7 +10,7 @@ import (
 	"io/fs"
 )
 
-//go:embed system user provided
+//go:embed system user provided running
 var files embed.FS
 
 // Dir is where the units appear to be, for positions in messages. No such directory exists.
@@ -28,6 +28,14 @@ const ProvidedDir = "/usr/lib/steward/provided"
 // Provided are the units of a system whose work the manager does itself: it writes the journal, and two who write the
 // same files would destroy them. They go before what the machine has.
 func Provided() fs.FS { return below("provided") }
+
+// RunningDir is where the units of Running appear to be. No such directory exists.
+const RunningDir = "/usr/lib/steward/running"
+
+// Running are the units for a system manager that is not the first process: the machine, usually a container, was
+// booted by somebody else and is in use. What belongs to a boot is left alone, above all the removal of what is in
+// /tmp. They go before what the machine has.
+func Running() fs.FS { return below("running") }
 
 func below(dir string) fs.FS {
 	sub, _ := fs.Sub(files, dir) // fails for malformed names only

@@ -226,9 +226,12 @@ func (m *Manager) configure() {
 	if m.options.user {
 		embedded = load.Embedded{Dir: "/usr/lib/steward/user", Files: units.User()}
 	}
-	var provided load.Embedded
+	var provided []load.Embedded
 	if m.servesJournal() {
-		provided = load.Embedded{Dir: units.ProvidedDir, Files: units.Provided()}
+		provided = append(provided, load.Embedded{Dir: units.ProvidedDir, Files: units.Provided()})
+	}
+	if !m.options.user && !m.pid1 {
+		provided = append(provided, load.Embedded{Dir: units.RunningDir, Files: units.Running()})
 	}
 	m.told = map[unitfile.Pos]bool{}
 	m.defaults = directive.NewDefaults(m.options.user)
