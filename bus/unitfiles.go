@@ -2,11 +2,10 @@ package bus
 
 import (
 	"errors"
-	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/install"
-	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -121,21 +120,39 @@ func (c *call) readEdit(flags, force bool) (edit, bool) {
 
 func (e edit) options() install.Options { return install.Options{Runtime: e.runtime, Force: e.force} }
 
-// apply carries a plan out and tells everybody that unit files changed. It returns false when it refused the call.
-func (c *call) apply(p install.Plan) ([]install.Change, bool) {
-	changes, err := c.files().Edit(p)
-	if len(changes) > 0 {
+// carryOut does what a plan says, tells everybody that unit files changed, and answers; err is why there is no plan.
+// With info the answer begins with whether any of the units has something to install.
+func (c *call) carryOut(plan install.Plan, err error, info bool) {
+	if err != nil {
+		c.refuseFault(err)
+		return
+	}
+	changes, err := c.files().Edit(plan)
+	if slices.ContainsFunc(changes, func(change install.Change) bool { return change.Edits() }) {
 		c.server.emit(managerPath, managerInterface, "UnitFilesChanged", "", func(*dbus.Writer) {})
 	}
-	switch {
-	case len(p.Faults) > 0:
-		c.refuseFault(p.Faults[0])
-		return nil, false
-	case err != nil:
-		c.refuse(errorFailed, "%s", err.Error())
-		return nil, false
+	failure := plan.Failure()
+	if failure == nil && len(changes) == 0 && len(plan.Faults) > 0 {
+		failure = plan.Faults[0] // what is wrong with some units does not matter while others are done
 	}
-	return changes, true
+	switch {
+	case failure != nil:
+		c.refuseFault(failure)
+		return
+	case err != nil:
+		c.refuseFault(err)
+		return
+	}
+	sig := "a(sss)"
+	if info {
+		sig = "ba(sss)"
+	}
+	c.reply(sig, func(w *dbus.Writer) {
+		if info {
+			w.Bool(plan.CarriesInstallInfo)
+		}
+		writeChanges(w, changes)
+	})
 }
 
 func (c *call) enable()          { c.enableFiles(false) }
@@ -144,7 +161,7 @@ func (c *call) enableWithFlags() { c.enableFiles(true) }
 func (c *call) enableFiles(flags bool) {
 	if e, ok := c.readEdit(flags, true); ok {
 		plan, err := c.files().View().Enable(e.names, e.options())
-		c.finishInstall(plan, err)
+		c.carryOut(plan, err, true)
 	}
 }
 
@@ -158,83 +175,24 @@ func (c *call) disableFiles(flags, withInfo bool) {
 		return
 	}
 	plan, err := c.files().View().Disable(e.names, e.options())
-	if withInfo {
-		c.finishInstall(plan, err)
-		return
-	}
-	c.finishEdit(plan, err)
-}
-
-// finishInstall answers with whether any unit has something to install, and the changes.
-func (c *call) finishInstall(plan install.Plan, err error) {
-	if err != nil {
-		c.refuseFault(err)
-		return
-	}
-	if changes, ok := c.apply(plan); ok {
-		c.reply("ba(sss)", func(w *dbus.Writer) {
-			w.Bool(plan.CarriesInstallInfo)
-			writeChanges(w, changes)
-		})
-	}
-}
-
-// finishEdit answers with the changes.
-func (c *call) finishEdit(plan install.Plan, err error) {
-	if err != nil {
-		c.refuseFault(err)
-		return
-	}
-	if changes, ok := c.apply(plan); ok {
-		c.reply("a(sss)", func(w *dbus.Writer) { writeChanges(w, changes) })
-	}
+	c.carryOut(plan, err, withInfo)
 }
 
 func writeChanges(w *dbus.Writer, changes []install.Change) {
 	mark := w.OpenArray(8)
 	for _, change := range changes {
 		w.Struct()
-		w.String(change.Type)
+		w.String(string(change.Type))
 		w.String(change.Path)
 		w.String(change.Target)
 	}
 	w.CloseArray(mark)
 }
 
-// reenable disables and enables: the second plan is made of what the first one left.
 func (c *call) reenable() {
-	e, ok := c.readEdit(false, true)
-	if !ok {
-		return
-	}
-	names := make([]string, len(e.names))
-	for i, name := range e.names {
-		names[i] = base(name)
-	}
-	plan, err := c.files().View().Disable(names, e.options())
-	if err != nil {
-		c.refuseFault(err)
-		return
-	}
-	before, ok := c.apply(plan)
-	if !ok {
-		return
-	}
-	plan, err = c.files().View().Enable(e.names, e.options())
-	c.finishBoth(before, plan, err)
-}
-
-// finishBoth answers with the changes of two plans, the second of which is still to be carried out.
-func (c *call) finishBoth(before []install.Change, plan install.Plan, err error) {
-	if err != nil {
-		c.refuseFault(err)
-		return
-	}
-	if after, ok := c.apply(plan); ok {
-		c.reply("ba(sss)", func(w *dbus.Writer) {
-			w.Bool(plan.CarriesInstallInfo)
-			writeChanges(w, append(before, after...))
-		})
+	if e, ok := c.readEdit(false, true); ok {
+		plan, err := c.files().View().Reenable(e.names, e.options())
+		c.carryOut(plan, err, true)
 	}
 }
 
@@ -255,129 +213,65 @@ func (c *call) setDefaultTarget() {
 	force := c.in.Bool()
 	if c.read() {
 		plan, err := c.files().View().SetDefault(name, force)
-		c.finishEdit(plan, err)
+		c.carryOut(plan, err, false)
 	}
 }
 
 func (c *call) preset() {
 	if e, ok := c.readEdit(false, true); ok {
-		c.presetFiles(e, "full")
+		plan, err := c.files().View().Preset(e.names, c.files().Presets(), install.PresetFull, e.options())
+		c.carryOut(plan, err, true)
 	}
 }
 
 func (c *call) presetWithMode() {
 	e := edit{names: c.in.StringArray()}
-	mode := c.in.String()
+	mode, ok := c.presetMode()
 	e.runtime, e.force = c.in.Bool(), c.in.Bool()
-	if c.read() {
-		c.presetFiles(e, mode)
+	if c.read() && ok {
+		plan, err := c.files().View().Preset(e.names, c.files().Presets(), mode, e.options())
+		c.carryOut(plan, err, true)
 	}
-}
-
-// presetFiles enables or disables each unit as the policy says. mode restricts it to one of the two.
-func (c *call) presetFiles(e edit, mode string) {
-	enable, disable, err := c.sortByPreset(e.names, mode)
-	if err != nil {
-		c.refuse(errorInvalidArgs, "%s", err.Error())
-		return
-	}
-	plan, fault := c.files().View().Disable(disable, e.options())
-	if fault != nil {
-		c.refuseFault(fault)
-		return
-	}
-	before, ok := c.apply(plan)
-	if !ok {
-		return
-	}
-	carries := plan.CarriesInstallInfo
-	plan, fault = c.files().View().Enable(enable, e.options())
-	plan.CarriesInstallInfo = plan.CarriesInstallInfo || carries
-	c.finishBoth(before, plan, fault)
-}
-
-// sortByPreset tells what the policy wants of units.
-func (c *call) sortByPreset(names []string, mode string) (enable, disable []string, err error) {
-	switch mode {
-	case "", "full", "enable-only", "disable-only":
-	default:
-		return nil, nil, fmt.Errorf("Invalid preset mode %q", mode) //lint:ignore ST1005 it is shown as it is
-	}
-	policy := c.files().Presets()
-	for _, name := range names {
-		name = base(name)
-		preset, instances := policy.Query(name)
-		switch {
-		case preset == install.PresetEnable && mode != "disable-only":
-			if len(instances) == 0 {
-				enable = append(enable, name)
-			}
-			for _, instance := range instances {
-				if full, err := unitname.ReplaceInstance(name, instance); err == nil {
-					enable = append(enable, full)
-				}
-			}
-		case preset == install.PresetDisable && mode != "enable-only":
-			disable = append(disable, name)
-		}
-	}
-	return enable, disable, nil
 }
 
 // presetAll brings every unit file in line with the policy.
 func (c *call) presetAll() {
-	mode := c.in.String()
+	mode, ok := c.presetMode()
 	e := edit{runtime: c.in.Bool(), force: c.in.Bool()}
-	if !c.read() {
-		return
+	if c.read() && ok {
+		plan, err := c.files().View().PresetAll(c.files().Presets(), mode, e.options())
+		c.carryOut(plan, err, false)
 	}
-	for _, f := range c.files().View().List(nil, nil) {
-		switch f.State {
-		case install.Enabled, install.EnabledRuntime, install.Disabled, install.Indirect:
-			e.names = append(e.names, f.Path)
-		}
+}
+
+// presetMode reads the word for what a preset may do, and refuses what is none.
+func (c *call) presetMode() (install.PresetMode, bool) {
+	mode := install.PresetMode(c.in.String())
+	if c.in.Err() == nil && !mode.Valid() {
+		c.refuse(errorInvalidArgs, "Invalid argument")
+		return mode, false
 	}
-	enable, disable, err := c.sortByPreset(e.names, mode)
-	if err != nil {
-		c.refuse(errorInvalidArgs, "%s", err.Error())
-		return
-	}
-	plan, err := c.files().View().Disable(disable, e.options())
-	if err != nil {
-		c.refuseFault(err)
-		return
-	}
-	before, ok := c.apply(plan)
-	if !ok {
-		return
-	}
-	if plan, err = c.files().View().Enable(enable, e.options()); err != nil {
-		c.refuseFault(err)
-		return
-	}
-	if after, ok := c.apply(plan); ok {
-		c.reply("a(sss)", func(w *dbus.Writer) { writeChanges(w, append(before, after...)) })
-	}
+	return mode, true
 }
 
 func (c *call) link() {
 	if e, ok := c.readEdit(false, true); ok {
 		plan, err := c.files().View().Link(e.names, e.options())
-		c.finishEdit(plan, err)
+		c.carryOut(plan, err, false)
 	}
 }
 
 func (c *call) mask() {
 	if e, ok := c.readEdit(false, true); ok {
 		plan, err := c.files().View().Mask(e.names, e.options())
-		c.finishEdit(plan, err)
+		c.carryOut(plan, err, false)
 	}
 }
 
 func (c *call) unmask() {
 	if e, ok := c.readEdit(false, false); ok {
 		plan, err := c.files().View().Unmask(e.names, e.options())
-		c.finishEdit(plan, err)
+		c.carryOut(plan, err, false)
 	}
 }
 
@@ -386,7 +280,7 @@ func (c *call) addDependency() {
 	e := edit{runtime: c.in.Bool(), force: c.in.Bool()}
 	if c.read() {
 		plan, err := c.files().View().AddDependency(names, by, kind, e.options())
-		c.finishEdit(plan, err)
+		c.carryOut(plan, err, false)
 	}
 }
 
@@ -414,7 +308,11 @@ func (c *call) fileLinks() {
 	})
 }
 
-// revert would remove files of the administrator, which package install doesn't offer yet; docs/compat.md.
+// revert removes what the administrator made of units.
 func (c *call) revert() {
-	c.refuse(errorNotSupported, "Reverting unit files is not supported by this version.")
+	names := c.in.StringArray()
+	if c.read() {
+		plan, err := c.files().View().Revert(names)
+		c.carryOut(plan, err, false)
+	}
 }

@@ -1,6 +1,9 @@
 package install
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Code is the sort of a fault.
 type Code uint8
@@ -17,13 +20,23 @@ const (
 	NoTemplate // Other is a destination that would have to be a template
 	BadAlias   // Other is the alias
 	NotTarget
+	Invalid     // a name that is none, in a request that expects names only
+	IsLink      // Name is an alias that the administrator made
+	Severed     // Name is an alias of nothing
+	NotAbsolute // Name is no absolute path
 )
+
+var errNotRegular = errors.New("not a regular file")
 
 // Fault is why something can't be enabled, and on which name. Its text is the one that systemd gives on D-Bus.
 type Fault struct {
 	Code        Code
 	Name, Other string
 	Err         error
+	// At is how many changes of the plan come before the fault.
+	At int
+	// Minor is set for faults that don't make the request fail.
+	Minor bool
 }
 
 func (f *Fault) Error() string {
@@ -47,8 +60,12 @@ func (f *Fault) Error() string {
 		return fmt.Sprintf("Destination unit %s is a non-template unit.", f.Other)
 	case BadAlias:
 		return fmt.Sprintf("Cannot alias %s as %s.", f.Name, f.Other)
-	case NotTarget:
-		return fmt.Sprintf("%s is not a target that can be the default.", f.Name)
+	case IsLink:
+		return fmt.Sprintf("Refusing to operate on alias name or linked unit file: %s", f.Name)
+	case NotTarget, Invalid, NotAbsolute:
+		return "Invalid argument"
+	case Severed:
+		return "Link has been severed"
 	}
 	return fmt.Sprintf("%s: %v", f.Name, f.Err)
 }
@@ -66,6 +83,8 @@ func (f *Fault) BusError() string {
 		return "org.freedesktop.systemd1.UnitExists"
 	case Generated:
 		return "org.freedesktop.systemd1.UnitGenerated"
+	case IsLink:
+		return "org.freedesktop.systemd1.UnitLinked"
 	case BadSpecifier, NoTemplate, BadAlias:
 		return "org.freedesktop.systemd1.BadUnitSetting"
 	}

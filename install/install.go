@@ -7,13 +7,7 @@
 package install
 
 import (
-	"bytes"
-	"strings"
-
 	"github.com/steward-init/steward/load"
-	"github.com/steward-init/steward/model"
-	"github.com/steward-init/steward/model/directive"
-	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/unitname"
 )
 
@@ -68,27 +62,6 @@ func (v *View) record(l link) {
 	}
 }
 
-// base is the last component of a path.
-func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-// parent is the directory of a path.
-func parent(path string) string { return path[:max(strings.LastIndexByte(path, '/'), 0)] }
-
-// info is a unit file with its [Install] section, specifiers expanded.
-type info struct {
-	name    string // of the unit; the file may be its template
-	path    string // what symlinks to it say
-	linked  bool   // the file is outside of the search path
-	install model.Install
-	fault   *Fault // what is wrong with a specifier
-}
-
-// hasRules says whether enabling the unit makes any symlink.
-func (i *info) hasRules() bool {
-	s := &i.install
-	return len(s.Aliases)+len(s.WantedBy)+len(s.RequiredBy)+len(s.UpheldBy) > 0
-}
-
 // find looks for the file of a name and reads its [Install] section. A name that leads elsewhere by symlinks gives the
 // unit that it leads to.
 func (v *View) find(name string) (*info, error) {
@@ -98,12 +71,14 @@ func (v *View) find(name string) (*info, error) {
 	found := v.Catalog.Find(name)
 	f := found.File
 	switch {
+	case f.Path == "" && v.isAlias(name):
+		return nil, &Fault{Code: Severed, Name: name, Other: found.Name}
 	case f.Path == "":
 		return nil, &Fault{Code: Missing, Name: name}
 	case f.Masked:
 		return nil, &Fault{Code: Masked, Name: f.Path}
 	}
-	i := &info{name: found.Name, path: f.Path}
+	i := &info{name: found.Name, path: f.Path, entry: f.Path}
 	if f.Linked != "" {
 		i.path, i.linked = f.Linked, true
 	}
@@ -118,77 +93,11 @@ func (v *View) find(name string) (*info, error) {
 	return i, nil
 }
 
-// section reads the [Install] section of a unit file and of its drop-ins.
-func (v *View) section(i *info, path string, data []byte) {
-	u := model.Unit{Name: i.name}
-	u.Type, _ = model.ParseType(string(unitname.TypeOf(i.name)))
-	apply(&u, path, data)
-	for _, d := range v.Catalog.DropIns(v.Catalog.Find(i.name)) {
-		if data, real, _, err := v.Catalog.Read(d.Path); err == nil {
-			apply(&u, real, data)
-		}
+// isAlias says whether a name, or its template, is a symlink to another unit.
+func (v *View) isAlias(name string) bool {
+	f, ok := v.Catalog.Lookup(name)
+	if !ok {
+		f, ok = v.Catalog.Lookup(unitname.Template(name))
 	}
-	if u.Install != nil {
-		v.expand(i, u.Install)
-	}
-}
-
-// apply reads the [Install] lines of one file into a unit. Wrong lines are ignored; the loader tells of them.
-func apply(u *model.Unit, path string, data []byte) {
-	if !bytes.Contains(data, []byte("[Install]")) {
-		return // most files of a machine have none, and need not be taken apart
-	}
-	file, _ := unitfile.ParseLean(path, data)
-	var ctx directive.Context
-	for line := range file.Assignments() {
-		if line.Section == "Install" {
-			directive.Apply(u, line, &ctx)
-		}
-	}
-}
-
-// expand replaces the specifiers of an [Install] section. systemd.unit(5), SPECIFIERS.
-func (v *View) expand(i *info, s *model.Install) {
-	names := func(list []string) []string {
-		var out []string
-		for _, text := range list {
-			name, err := v.machine.InstallExpander(i.name)(text)
-			if err != nil {
-				i.fault = &Fault{Code: BadSpecifier, Name: text, Other: i.name}
-				continue
-			}
-			out = append(out, name)
-		}
-		return out
-	}
-	i.install = model.Install{Aliases: names(s.Aliases), WantedBy: names(s.WantedBy), RequiredBy: names(s.RequiredBy),
-		UpheldBy: names(s.UpheldBy), Also: names(s.Also)}
-	if s.DefaultInstance != "" && unitname.IsTemplate(i.name) {
-		if list := names([]string{s.DefaultInstance}); len(list) == 1 {
-			i.install.DefaultInstance = list[0]
-		}
-	}
-}
-
-// aliasName is the name of an alias: a template gives an instance its own instance.
-func (i *info) aliasName(alias string) string {
-	if unitname.IsInstance(i.name) && unitname.IsTemplate(alias) {
-		if name, err := unitname.ReplaceInstance(alias, unitname.Instance(i.name)); err == nil {
-			return name
-		}
-	}
-	return alias
-}
-
-// instance is the name that symlinks for the unit have: a template stands for its default instance. It is the
-// template's own name if there is none.
-func (i *info) instance() string {
-	if i.install.DefaultInstance == "" {
-		return i.name
-	}
-	name, err := unitname.ReplaceInstance(i.name, i.install.DefaultInstance)
-	if err != nil {
-		return i.name
-	}
-	return name
+	return ok && f.Alias != ""
 }

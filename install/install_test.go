@@ -44,6 +44,7 @@ func TestDefault(t *testing.T) {
 	plan, err := v.SetDefault("a.target", true)
 	want := install.Change{Type: "symlink", Path: "/etc/systemd/system/default.target",
 		Target: "/lib/systemd/system/a.target"}
+	want.Reason.Unit = "a.target"
 	if err != nil || len(plan.Changes) != 1 || plan.Changes[0] != want {
 		t.Errorf("%v, %v", plan, err)
 	}

@@ -80,11 +80,14 @@ func edit(root, verb, name string, o install.Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = install.Apply(plan, files.Root(root))
-	for _, f := range plan.Faults {
-		if verb != "disable" {
-			return f
-		}
+	tree, err := files.Open(root)
+	if err != nil {
+		return err
+	}
+	defer tree.Close()
+	_, err = install.Apply(plan, tree)
+	if f := plan.Failure(); f != nil {
+		return f
 	}
 	return err
 }

@@ -1,18 +1,56 @@
 package install
 
-import (
-	"slices"
-	"strings"
+import "strings"
 
-	"github.com/steward-init/steward/load"
-	"github.com/steward-init/steward/syntax/unitname"
+// Change is one edit of the file system, or with another type than these two a note, which changes nothing.
+type Change struct {
+	Type Type
+	// Path is what is edited; Target what a symlink says. Notes name units or files, see their types.
+	Path, Target string
+	// Replace is set for a symlink that takes the place of another one, whose removal stands right before it.
+	Replace bool
+	// All is set for a removal of whatever is there: a file, or a directory with what is in it. Others remove symlinks.
+	All bool
+	// Reason says who asked for it.
+	Reason Reason
+}
+
+// Type is the sort of a change, as D-Bus reports it.
+type Type string
+
+// The types of changes.
+const (
+	Symlinked  Type = "symlink"
+	Unlinked   Type = "unlink"
+	IsMaskedBy Type = "masked"                  // Path is masked, and left alone
+	Dangling   Type = "dangling"                // Path leads to a unit that does not exist, and is left alone
+	NoSuchUnit Type = "destination not present" // the unit file Target is linked below a unit Path that does not exist
+	NoSuchAlso Type = "auxiliary unit failed"   // Path, which Also= names, can't be enabled
 )
 
-// Change is one edit of the file system, as D-Bus reports it: "symlink" with the target, or "unlink".
-type Change struct {
-	Type   string
-	Path   string
-	Target string
+// Edits says whether the change is one of the file system.
+func (c *Change) Edits() bool { return c.Type == Symlinked || c.Type == Unlinked }
+
+// Reason is why a change is made.
+type Reason struct {
+	// Unit is the unit that is enabled, disabled, masked, …
+	Unit string
+	// By is the line that asks for the symlink, zero where the request itself does.
+	By Origin
+	// Through is the line by which the unit came into it: an Also= of another unit, or a rule of the presets. It is zero
+	// where the user named the unit.
+	Through Origin
+}
+
+// String is the reason in one line, "" if the user asked for just this.
+func (r Reason) String() string {
+	var parts []string
+	for _, o := range []Origin{r.By, r.Through} {
+		if o != (Origin{}) {
+			parts = append(parts, o.String())
+		}
+	}
+	return strings.Join(parts, ", through ")
 }
 
 // Plan is what is to be done, in order.
@@ -22,6 +60,35 @@ type Plan struct {
 	Faults []*Fault
 	// CarriesInstallInfo says whether any of the units has an [Install] section that asks for something.
 	CarriesInstallInfo bool
+}
+
+// Changed says whether the plan edits anything.
+func (p *Plan) Changed() bool {
+	for i := range p.Changes {
+		if p.Changes[i].Edits() {
+			return true
+		}
+	}
+	return false
+}
+
+// Failure is the first fault for which the request as a whole fails, nil if there is none.
+func (p *Plan) Failure() *Fault {
+	for _, f := range p.Faults {
+		if !f.Minor {
+			return f
+		}
+	}
+	return nil
+}
+
+// then is a plan followed by another one.
+func (p Plan) then(q Plan) Plan {
+	for _, f := range q.Faults {
+		f.At += len(p.Changes)
+	}
+	return Plan{append(p.Changes, q.Changes...), append(p.Faults, q.Faults...),
+		p.CarriesInstallInfo || q.CarriesInstallInfo}
 }
 
 // Options are what enable and disable can be told. Runtime edits what the next boot forgets; Force replaces symlinks
@@ -39,252 +106,35 @@ func (v *View) config(o Options) string {
 	return v.path.Config
 }
 
-// Enable plans the symlinks that the [Install] sections of units and of those named by Also= ask for. A name may be the
-// absolute path of a unit file outside of the search path. An error, a *Fault, means that nothing is to be done.
-func (v *View) Enable(names []string, o Options) (Plan, error) {
-	p := planner{View: v, dir: v.config(o), force: o.Force}
-	queue := slices.Clone(names)
-	seen := map[string]bool{}
-	for at := 0; at < len(queue); at++ {
-		i, err := v.target(queue[at])
-		also := at >= len(names) // such a unit may be missing, and a file outside is left alone
-		switch {
-		case err != nil && !also:
-			return Plan{}, err
-		case err != nil, also && i.linked:
-			continue
-		}
-		if seen[i.name] {
-			continue
-		}
-		seen[i.name] = true
-		p.enable(i)
-		queue = append(queue, i.install.Also...)
-	}
-	return p.plan, nil
-}
-
-// target finds what is to be enabled, and refuses what can't be.
-func (v *View) target(name string) (*info, error) {
-	if strings.HasPrefix(name, "/") {
-		return v.outside(load.Clean(name))
-	}
-	i, err := v.find(name)
-	if err != nil {
-		return nil, err
-	}
-	if dir := parent(i.path); v.isGenerated(dir) || v.path.Transient != "" && dir == v.path.Transient {
-		return nil, &Fault{Code: Generated, Name: i.path}
-	}
-	return i, nil
-}
-
-// outside reads a unit file by its path.
-func (v *View) outside(path string) (*info, error) {
-	name := base(path)
-	if unitname.Valid(name) != nil {
-		return nil, &Fault{Code: BadName, Name: name}
-	}
-	data, _, stat, err := v.Catalog.Read(path)
-	switch {
-	case err != nil:
-		return nil, &Fault{Code: Missing, Name: path, Err: err}
-	case stat.Size == 0:
-		return nil, &Fault{Code: Masked, Name: path}
-	}
-	if f, ok := v.Catalog.Lookup(name); ok && f.Path == path {
-		return v.find(name)
-	}
-	i := &info{name: name, path: path, linked: true}
-	v.section(i, path, data)
-	return i, nil
-}
-
 // planner collects the edits of one directory.
 type planner struct {
 	*View
-	dir   string
-	force bool
-	plan  Plan
+	files  *sketch // as the edits so far leave it
+	dir    string
+	force  bool
+	reason Reason // of the edits to come
+	plan   Plan
 }
 
-// enable plans the symlinks of one unit: the file itself if it is outside, aliases, then those of dependencies.
-func (p *planner) enable(i *info) {
-	s := &i.install
-	if i.hasRules() || len(s.Also) > 0 {
-		p.plan.CarriesInstallInfo = true
-	}
-	if i.fault != nil {
-		p.fault(i.fault)
-	}
-	for _, alias := range s.Aliases {
-		p.alias(i, alias)
-	}
-	for _, wanted := range []struct {
-		names  []string
-		suffix string
-	}{{s.WantedBy, ".wants/"}, {s.RequiredBy, ".requires/"}, {s.UpheldBy, ".upholds/"}} {
-		for _, name := range wanted.names {
-			p.dependency(i, name, wanted.suffix)
-		}
-	}
-	if f, _ := p.Catalog.Lookup(i.name); i.linked && f.Linked != i.path {
-		p.symlink(p.dir+"/"+i.name, i.path)
-	}
+func (v *View) planner(o Options) *planner {
+	return &planner{View: v, files: newSketch(v.files), dir: v.config(o), force: o.Force}
 }
 
-func (p *planner) fault(f *Fault) { p.plan.Faults = append(p.plan.Faults, f) }
-
-// alias plans a further name.
-func (p *planner) alias(i *info, alias string) {
-	name := i.aliasName(alias)
-	if load.RefuseAlias(name, i.name) != "" {
-		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: alias})
-		return
+// after is what the search path will say when the plan is carried out.
+func (p *planner) after() *View {
+	if !p.plan.Changed() {
+		return p.View
 	}
-	p.symlink(p.dir+"/"+name, i.path)
+	return New(p.files, p.path, p.machine, nil)
 }
 
-// dependency plans a symlink in another unit's directory. A template without a default instance can only be wanted by
-// templates, which hand their instance on.
-func (p *planner) dependency(i *info, by, suffix string) {
-	name := i.instance()
-	switch {
-	case unitname.Valid(by) != nil:
-		p.fault(&Fault{Code: BadName, Name: by, Other: i.name})
-		return
-	case unitname.IsTemplate(name) && !unitname.IsTemplate(by):
-		p.fault(&Fault{Code: NoTemplate, Name: i.name, Other: by})
-		return
-	}
-	p.symlink(p.dir+"/"+by+suffix+name, i.path)
+func (p *planner) fault(f *Fault) {
+	f.At = len(p.plan.Changes)
+	p.plan.Faults = append(p.plan.Faults, f)
 }
 
-// symlink plans one symlink, unless it is there.
-func (p *planner) symlink(path, target string) {
-	if slices.Contains(p.plan.Changes, Change{Type: "symlink", Path: path, Target: target}) {
-		return
-	}
-	stat, err := p.files.Lstat(p.real(path))
-	if err == nil {
-		if stat.Kind != load.Symlink {
-			p.fault(&Fault{Code: Exists, Name: path})
-			return
-		}
-		there, err := p.files.Readlink(p.real(path))
-		if err == nil && p.same(parent(path), there, target) {
-			return
-		}
-		if !p.force {
-			p.fault(&Fault{Code: Exists, Name: path, Other: there})
-			return
-		}
-		p.plan.Changes = append(p.plan.Changes, Change{Type: "unlink", Path: path})
-	}
-	p.plan.Changes = append(p.plan.Changes, Change{Type: "symlink", Path: path, Target: target})
-}
-
-// real resolves the directory of a path, which may be reached by symlinks.
-func (p *planner) real(path string) string {
-	dir, _, _ := load.Resolve(p.files, parent(path)) // what doesn't exist is its own path
-	return dir + "/" + base(path)
-}
-
-// same says whether a symlink in dir leads where it should.
-func (p *planner) same(dir, there, target string) bool {
-	if !strings.HasPrefix(there, "/") {
-		there = dir + "/" + there
-	}
-	if there = load.Clean(there); there == target {
-		return true
-	}
-	a, _, err := load.Resolve(p.files, there)
-	b, _, err2 := load.Resolve(p.files, target)
-	return err == nil && err2 == nil && a == b
-}
-
-// Disable plans the removal of every symlink in the configuration directory that is named as one of the units or leads
-// to its file, whether enable would make it or not. The units that Also= names are disabled too.
-func (v *View) Disable(names []string, o Options) (Plan, error) {
-	p := planner{View: v, dir: v.config(o)}
-	remove := map[string]bool{}
-	for queue := slices.Clone(names); len(queue) > 0; queue = queue[1:] {
-		name := base(queue[0])
-		if unitname.Valid(name) != nil {
-			return Plan{}, &Fault{Code: BadName, Name: queue[0]}
-		}
-		if remove[name] {
-			continue
-		}
-		i, err := v.find(name)
-		if fault, ok := err.(*Fault); ok {
-			if fault.Code == Masked || fault.Code == Missing {
-				p.fault(fault)
-			}
-			if fault.Code == Masked {
-				continue
-			}
-		}
-		remove[name] = true
-		if i != nil {
-			remove[i.name] = true
-			p.plan.CarriesInstallInfo = p.plan.CarriesInstallInfo || i.hasRules() || len(i.install.Also) > 0
-			queue = append(queue, i.install.Also...)
-		}
-	}
-	p.disable(remove)
-	return p.plan, nil
-}
-
-// disable plans the removals. A removed link's own name may be what others lead to, so that it goes on until nothing
-// more is found.
-func (p *planner) disable(remove map[string]bool) {
-	gone := map[string]bool{}
-	for again := true; again; {
-		again = false
-		look := func(dir, path, target string) {
-			name := base(path)
-			if dir != p.dir || gone[path] || !remove[name] && !remove[unitname.Template(name)] && !remove[base(target)] {
-				return
-			}
-			gone[path] = true
-			p.plan.Changes = append(p.plan.Changes, Change{Type: "unlink", Path: path})
-			if !remove[name] && !unitname.IsInstance(name) {
-				remove[name], again = true, true
-			}
-		}
-		for dir, s := range p.Catalog.Links() {
-			if s.Kind == load.Symlink {
-				look(dir, s.Path, s.Target)
-			}
-		}
-		for dir, f := range p.Catalog.Entries() {
-			if f.Symlink {
-				look(dir, f.Path, f.Target)
-			}
-		}
-	}
-}
-
-// Default returns the unit that default.target is another name of.
-func (v *View) Default() (string, error) {
-	found := v.Catalog.Find("default.target")
-	if found.File.Path == "" {
-		return "", &Fault{Code: Missing, Name: "default.target"}
-	}
-	return found.Name, nil
-}
-
-// SetDefault plans the symlink that makes a target the default.
-func (v *View) SetDefault(name string, force bool) (Plan, error) {
-	if unitname.TypeOf(name) != unitname.Target || name == "default.target" {
-		return Plan{}, &Fault{Code: NotTarget, Name: name}
-	}
-	i, err := v.target(name)
-	if err != nil {
-		return Plan{}, err
-	}
-	p := planner{View: v, dir: v.path.Config, force: force}
-	p.symlink(p.dir+"/default.target", i.path)
-	return p.plan, nil
+// add takes up a change.
+func (p *planner) add(c Change) {
+	c.Reason = p.reason
+	p.plan.Changes = append(p.plan.Changes, c)
 }

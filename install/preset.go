@@ -25,6 +25,7 @@ type rule struct {
 	preset    Preset
 	pattern   string
 	instances []string // of a template that is to be enabled
+	from      Origin
 }
 
 // ReadPresets reads the policy of a mode.
@@ -40,20 +41,22 @@ func ReadPresets(files load.Files, mode load.Mode) Presets {
 			continue // vanished since it was listed
 		}
 		if data, _, err := files.ReadFile(real, 1<<20); err == nil {
-			p = append(p, parsePresets(string(data))...)
+			p = append(p, parsePresets(path, string(data))...)
 		}
 	}
 	return p
 }
 
-func parsePresets(text string) Presets {
+func parsePresets(path, text string) Presets {
 	var p Presets
+	number := 0
 	for line := range strings.Lines(text) {
+		number++
 		fields := strings.Fields(line)
 		if len(fields) < 2 || strings.ContainsAny(fields[0][:1], "#;") {
 			continue
 		}
-		r := rule{pattern: fields[1]}
+		r := rule{pattern: fields[1], from: Origin{fields[0], fields[1], path, number}}
 		switch fields[0] {
 		case "enable":
 			r.preset, r.instances = PresetEnable, fields[2:]
@@ -71,19 +74,26 @@ func parsePresets(text string) Presets {
 
 // Query says what the policy wants of a unit, and for a template the instances to be enabled.
 func (p Presets) Query(name string) (Preset, []string) {
+	r := p.rule(name)
+	return r.preset, r.instances
+}
+
+// rule is the first rule that fits a unit; without any it is to be enabled.
+func (p Presets) rule(name string) rule {
 	for _, r := range p {
 		switch {
 		case unitname.IsTemplate(name) && unitname.IsInstance(r.pattern):
 		case unitname.IsInstance(name) && len(r.instances) > 0 && unitname.Template(name) == r.pattern:
 			for _, instance := range r.instances {
 				if instance == unitname.Instance(name) {
-					return r.preset, nil
+					r.instances = nil
+					return r
 				}
 			}
 			continue
 		case glob.Match(r.pattern, name):
-			return r.preset, r.instances
+			return r
 		}
 	}
-	return PresetEnable, nil
+	return rule{preset: PresetEnable}
 }

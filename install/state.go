@@ -98,9 +98,9 @@ func (v *View) stateOf(name string, i *info) State {
 		return Linked
 	case v.usedBy(i):
 		return Indirect
-	case i.hasRules():
+	case i.any():
 		return Disabled
-	case len(i.install.Also) > 0:
+	case len(i.also) > 0:
 		return Indirect
 	}
 	return Static
@@ -145,7 +145,8 @@ func (v *View) enabledBy(i *info) State {
 		}
 	}
 	file := base(i.path)
-	for _, alias := range i.install.Aliases {
+	for _, a := range i.aliases {
+		alias := a.name
 		if unitname.IsInstance(i.name) && unitname.IsTemplate(alias) {
 			continue // the oracle does not look for the instance of an alias either
 		}

@@ -85,7 +85,12 @@ func (f *unitFiles) Presets() install.Presets { return install.ReadPresets(f.fil
 // Edit carries a plan out.
 func (f *unitFiles) Edit(p install.Plan) ([]install.Change, error) {
 	f.forget()
-	return install.Apply(p, files.Root(""))
+	tree, err := files.Open("")
+	if err != nil {
+		return nil, err
+	}
+	defer tree.Close()
+	return install.Apply(p, tree)
 }
 
 // stale says whether the files of a unit are not those that it was loaded from: one has changed or gone, or there are

@@ -42,7 +42,7 @@ func fileVerbOf(name string) fileVerb {
 // revert.
 func (s *session) enable(name string, args []string) (int, error) {
 	v := fileVerbOf(name)
-	if name == "link" {
+	if name == "link" && s.opt.root == "" {
 		for _, word := range args {
 			if !strings.Contains(word, "/") {
 				return 1, fmt.Errorf("Link argument must contain at least one directory separator.\n"+
@@ -62,7 +62,11 @@ func (s *session) enable(name string, args []string) (int, error) {
 		names = rest
 	}
 	if s.offline() {
-		return s.enableHere(name, v, names)
+		status, err := s.editHere(name, v.word, names)
+		if err != nil || status != 0 {
+			return status, err
+		}
+		return s.startNow(name, names)
 	}
 	if name == "mask" {
 		s.warnMissing(names)
@@ -114,14 +118,14 @@ func suffixed(word string) string {
 	return word + ".service"
 }
 
-// fileNames makes unit names of the arguments; paths stay what they are where they have a meaning.
+// fileNames makes unit names of the arguments; paths become absolute.
 func (s *session) fileNames(verb string, args []string) ([]string, error) {
 	var names []string
 	for _, word := range args {
-		if strings.Contains(word, "/") && (verb == "enable" || verb == "link" || verb == "reenable") {
-			path, err := filepath.Abs(word)
+		if strings.Contains(word, "/") {
+			path, err := absolute(word)
 			if err != nil {
-				return nil, fmt.Errorf("Failed to make path absolute: %s", errorText(err))
+				return nil, err
 			}
 			names = append(names, path)
 			continue
@@ -149,23 +153,28 @@ func (s *session) warnMissing(names []string) {
 func (s *session) printChanges(r *dbus.Reader) {
 	for end := r.OpenArray(8); r.More(end); {
 		r.Struct()
-		s.printChange(install.Change{Type: r.String(), Path: r.String(), Target: r.String()})
+		s.printChange(install.Change{Type: install.Type(r.String()), Path: r.String(), Target: r.String()})
 	}
 }
 
+// printChange prints one change, or a note.
 func (s *session) printChange(c install.Change) {
 	if s.opt.has("quiet") {
 		return
 	}
 	switch c.Type {
-	case "symlink":
-		s.announce(fmt.Sprintf("Created symlink %s → %s.", c.Path, c.Target))
-	case "unlink":
-		s.announce(fmt.Sprintf("Removed \"%s\".", c.Path))
-	case "masked":
-		s.announce(fmt.Sprintf("Unit %s is masked, ignoring.", c.Path))
-	case "dangling":
-		s.announce(fmt.Sprintf("Unit %s is an alias to a unit that is not present, ignoring.", c.Path))
+	case install.Symlinked:
+		s.announce(fmt.Sprintf("Created symlink %s → %s.", s.inRoot(c.Path), c.Target))
+	case install.Unlinked:
+		s.announce(fmt.Sprintf("Removed \"%s\".", s.inRoot(c.Path)))
+	case install.IsMaskedBy:
+		s.announce(fmt.Sprintf("Unit %s is masked, ignoring.", s.inRoot(c.Path)))
+	case install.Dangling:
+		s.announce(fmt.Sprintf("Unit %s is an alias to a unit that is not present, ignoring.", s.inRoot(c.Path)))
+	case install.NoSuchUnit:
+		s.warn(fmt.Sprintf("Unit %s is added as a dependency to a non-existent unit %s.", s.inRoot(c.Target), c.Path))
+	case install.NoSuchAlso:
+		s.warn(fmt.Sprintf("Failed to enable auxiliary unit %s, ignoring.", c.Path))
 	}
 }
 
@@ -198,30 +207,34 @@ func (s *session) startNow(name string, names []string) (int, error) {
 }
 
 // setDefault is set-default.
-func (s *session) setDefault(_ string, args []string) (int, error) {
-	names, err := s.plainNames("set-default", args, ".target")
+func (s *session) setDefault(name string, args []string) (int, error) {
+	names, err := s.plainNames(name, args, ".target")
 	if err != nil {
 		return 1, err
 	}
 	if s.offline() {
-		view, err := s.view()
-		if err != nil {
-			return 1, err
+		status, err := s.editHere(name, "set default", names)
+		if err == nil && status == 0 {
+			s.noteDefault(names[0])
 		}
-		plan, err := view.SetDefault(names[0], true)
-		if err != nil {
-			return 1, s.fault("set default", err)
-		}
-		if err := s.apply("set default", plan); err != nil {
-			return 1, err
-		}
-		return 0, nil
+		return status, err
 	}
 	m, err := s.callBody("SetDefaultTarget", "sb", func(w *dbus.Writer) {
 		w.String(names[0])
 		w.Bool(true)
 	})
 	return s.changed("set default target", m, err)
+}
+
+// noteDefault tells that the default unit, which was set here, is another one than was asked for.
+func (s *session) noteDefault(name string) {
+	view, err := s.view()
+	if err != nil {
+		return
+	}
+	if is, err := view.Default(); err == nil && is != name && !s.opt.has("quiet") {
+		s.notice(fmt.Sprintf("Note: \"%s\" is the default unit (possibly a runtime override).", is))
+	}
 }
 
 // addDependency is add-wants and add-requires.
@@ -234,10 +247,10 @@ func (s *session) addDependency(name string, args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	kind := map[string]string{"add-wants": "Wants", "add-requires": "Requires"}[name]
 	if s.offline() {
-		return 1, s.needsManager("add dependency on unit")
+		return s.editHere(name, "add dependency on", append(target, names...))
 	}
+	kind := map[string]string{"add-wants": "Wants", "add-requires": "Requires"}[name]
 	m, err := s.callBody("AddDependencyUnitFiles", "asssbb", func(w *dbus.Writer) {
 		w.StringArray(names)
 		w.String(target[0])
@@ -249,13 +262,13 @@ func (s *session) addDependency(name string, args []string) (int, error) {
 }
 
 // presetAll is preset-all.
-func (s *session) presetAll(string, []string) (int, error) {
+func (s *session) presetAll(name string, _ []string) (int, error) {
 	mode := s.opt.presetMode
 	if mode == "" {
 		mode = "full"
 	}
 	if s.offline() {
-		return s.presetAllHere()
+		return s.editHere(name, "preset", nil)
 	}
 	m, err := s.callBody("PresetAllUnitFiles", "sbb", func(w *dbus.Writer) {
 		w.String(mode)

@@ -3,174 +3,236 @@ package systemctl
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
+	"strings"
 
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/load"
 )
 
-// enableHere changes the symlinks of unit files without a manager.
-func (s *session) enableHere(name string, v fileVerb, names []string) (int, error) {
-	if name == "mask" || name == "unmask" || name == "link" {
-		return s.symlinkHere(name, names)
+// root is the file system with the unit files, which is opened by the first call.
+func (s *session) root() (load.Files, error) {
+	if s.opt.root == "" {
+		return files.Root(""), nil
 	}
+	tree, err := s.tree()
+	return tree, err
+}
+
+// tree is the same for changing it.
+func (s *session) tree() (files.Tree, error) {
+	if s.opened != nil {
+		return *s.opened, nil
+	}
+	tree, err := files.Open(s.opt.root)
+	if err != nil {
+		return tree, fmt.Errorf("Failed to initialize unit search paths for root directory %s: %s", s.opt.root,
+			errorText(err))
+	}
+	s.opened = &tree
+	return tree, nil
+}
+
+// view is what unit files say, read here.
+func (s *session) view() (*install.View, error) {
+	root, err := s.root()
+	if err != nil {
+		return nil, err
+	}
+	path := s.searchPath()
+	if path.Config == "" || s.opt.scope == userScope && s.opt.root != "" {
+		return nil, &install.Fault{Code: install.Invalid} // there is no telling where the user's files are
+	}
+	return install.New(root, path, s.machine(), nil), nil
+}
+
+// machine is what the specifiers of [Install] sections stand for.
+func (s *session) machine() *load.Machine {
+	machine := load.SystemMachine()
+	return &machine
+}
+
+// presets is the preset policy, read here.
+func (s *session) presets() (install.Presets, error) {
+	root, err := s.root()
+	if err != nil {
+		return nil, err
+	}
+	return install.ReadPresets(root, s.mode()), nil
+}
+
+// planOf is what a verb would change.
+func (s *session) planOf(verb string, names []string) (install.Plan, error) {
 	view, err := s.view()
 	if err != nil {
-		return 1, err
+		return install.Plan{}, err
 	}
 	o := install.Options{Runtime: s.opt.has("runtime"), Force: s.opt.forced > 0}
-	switch name {
+	mode := install.PresetMode(s.opt.presetMode)
+	switch verb {
 	case "enable":
-	case "disable", "reenable":
-		plan, err := view.Disable(names, o)
-		if err != nil {
-			return 1, s.fault(v.word, err)
-		}
-		if err := s.apply(v.word, plan); err != nil || name == "disable" {
-			return failure(err), err
-		}
-		if view, err = s.view(); err != nil {
-			return 1, err
-		}
-	case "preset":
-		return s.presetHere(view, names, o)
-	default:
-		return 1, s.needsManager(v.word + " unit")
+		return view.Enable(names, o)
+	case "disable":
+		return view.Disable(names, o)
+	case "reenable":
+		return view.Reenable(names, o)
+	case "mask":
+		return view.Mask(names, o)
+	case "unmask":
+		return view.Unmask(names, o)
+	case "link":
+		return view.Link(names, o)
+	case "revert":
+		return view.Revert(names)
+	case "add-wants":
+		return view.AddDependency(names[1:], names[0], "Wants", o)
+	case "add-requires":
+		return view.AddDependency(names[1:], names[0], "Requires", o)
+	case "set-default":
+		return view.SetDefault(names[0], true)
 	}
-	plan, err := view.Enable(names, o)
+	presets, err := s.presets()
 	if err != nil {
-		return 1, s.fault(v.word, err)
+		return install.Plan{}, err
 	}
-	if !plan.CarriesInstallInfo && !s.opt.has("quiet") {
-		s.notice(fmt.Sprintf(noInstallInfo, v.word))
+	if verb == "preset-all" {
+		return view.PresetAll(presets, mode, o)
 	}
-	err = s.apply(v.word, plan)
-	return failure(err), err
+	return view.Preset(names, presets, mode, o)
 }
 
-// failure is the exit status for an error or none.
-func failure(err error) int {
-	if err != nil {
-		return 1
+// editHere changes unit files without a manager: it plans what a verb does to names, and does it. word is what messages
+// call it. With --dry-run the plan is only shown.
+func (s *session) editHere(verb, word string, names []string) (int, error) {
+	plan, err := s.planOf(verb, names)
+	var fault *install.Fault
+	switch {
+	case errors.As(err, &fault):
+		return 1, s.fault(word, fault)
+	case err != nil:
+		return 1, failed(word, err)
 	}
-	return 0
-}
-
-// needsManager is the error for what can be done by a manager only, as yet.
-func (s *session) needsManager(what string) error {
-	return fmt.Errorf("Failed to %s: this needs a running manager.", what)
-}
-
-// presetHere enables and disables units as the presets have it.
-func (s *session) presetHere(view *install.View, names []string, o install.Options) (int, error) {
-	presets := install.ReadPresets(s.root(), s.mode())
-	var on, off []string
-	for _, name := range names {
-		switch wanted, instances := presets.Query(name); {
-		case wanted == install.PresetEnable && len(instances) > 0:
-			on = append(on, instances...)
-		case wanted == install.PresetEnable:
-			on = append(on, name)
-		case wanted == install.PresetDisable:
-			off = append(off, name)
-		}
+	if s.opt.has("dry-run") {
+		s.showPlan(word, plan)
+	} else if err := s.apply(word, plan); err != nil {
+		return 1, err
 	}
-	if s.opt.presetMode != "enable-only" && len(off) > 0 {
-		plan, err := view.Disable(off, o)
-		if err != nil {
-			return 1, s.fault("preset", err)
-		}
-		if err := s.apply("preset", plan); err != nil {
-			return 1, err
-		}
+	if plan.Failure() != nil {
+		return 1, nil
 	}
-	if s.opt.presetMode != "disable-only" && len(on) > 0 {
-		plan, err := view.Enable(on, o)
-		if err != nil {
-			return 1, s.fault("preset", err)
-		}
-		if err := s.apply("preset", plan); err != nil {
-			return 1, err
-		}
+	if (verb == "enable" || verb == "reenable") && !plan.CarriesInstallInfo && !s.opt.has("quiet") {
+		s.notice(fmt.Sprintf(noInstallInfo, word))
 	}
 	return 0, nil
 }
 
-// presetAllHere is preset-all without a manager.
-func (s *session) presetAllHere() (int, error) {
-	view, err := s.view()
-	if err != nil {
-		return 1, err
-	}
-	var names []string
-	for _, f := range view.List(nil, func(string) bool { return true }) {
-		if f.State == install.Enabled || f.State == install.Disabled {
-			names = append(names, filepath.Base(f.Path))
-		}
-	}
-	return s.presetHere(view, names, install.Options{Runtime: s.opt.has("runtime"), Force: true})
-}
-
-// symlinkHere is mask, unmask and link without a manager: one symlink each, in the configuration directory.
-func (s *session) symlinkHere(verb string, names []string) (int, error) {
-	path := s.searchPath()
-	dir := path.Config
-	if s.opt.has("runtime") {
-		dir = path.RuntimeConfig
-	}
-	plan := install.Plan{}
-	for _, name := range names {
-		place := filepath.Join(dir, filepath.Base(name))
-		target := "/dev/null"
-		if verb == "link" {
-			target = name
-		}
-		there, err := s.root().Readlink(place)
-		switch {
-		case verb == "unmask" && err == nil && there == "/dev/null":
-			plan.Changes = append(plan.Changes, install.Change{Type: "unlink", Path: place})
-		case verb == "unmask", err == nil && there == target:
-		case !errors.Is(err, fs.ErrNotExist) && s.opt.forced == 0:
-			return 1, fmt.Errorf("Failed to %s unit, file \"%s\" already exists.", verb, place)
-		default:
-			if err == nil { // --force
-				plan.Changes = append(plan.Changes, install.Change{Type: "unlink", Path: place})
-			}
-			plan.Changes = append(plan.Changes, install.Change{Type: "symlink", Path: place, Target: target})
-		}
-	}
-	err := s.apply(verb, plan)
-	return failure(err), err
-}
-
 // apply carries a plan out and prints it.
 func (s *session) apply(word string, plan install.Plan) error {
-	for _, f := range plan.Faults {
-		s.complain(s.fault(word, f))
-	}
-	done, err := install.Apply(plan, s.root())
-	for _, c := range done {
-		s.printChange(c)
-	}
+	tree, err := s.tree()
 	if err != nil {
-		return failed(word+" unit", err)
+		return err
 	}
-	if len(plan.Faults) > 0 {
+	done, err := install.Apply(plan, tree)
+	s.told(word, plan.Faults, len(done), func(at int) { s.printChange(done[at]) })
+	if err != nil {
+		var wrong interface{ Unwrap() []error }
+		if errors.As(err, &wrong) {
+			for _, err := range wrong.Unwrap() {
+				s.complain(s.fault(word, err))
+			}
+		}
 		return errSilent
 	}
 	return nil
 }
 
+// told prints n changes, with the faults between them.
+func (s *session) told(word string, faults []*install.Fault, n int, change func(at int)) {
+	for at := range n + 1 {
+		for len(faults) > 0 && (faults[0].At <= at || at == n) {
+			s.complain(s.fault(word, faults[0]))
+			faults = faults[1:]
+		}
+		if at < n {
+			change(at)
+		}
+	}
+}
+
+// showPlan prints what would be done, and why.
+func (s *session) showPlan(word string, plan install.Plan) {
+	s.told(word, plan.Faults, len(plan.Changes), func(at int) {
+		c := plan.Changes[at]
+		switch {
+		case c.Type == install.Symlinked:
+			s.printf("Would create symlink %s → %s.\n", s.inRoot(c.Path), c.Target)
+		case c.Type == install.Unlinked:
+			s.printf("Would remove \"%s\".\n", s.inRoot(c.Path))
+		default:
+			s.printChange(c)
+		}
+		if reason := c.Reason.String(); reason != "" && c.Edits() {
+			s.printf("%s\n", s.Paint(ui.Grey, "    for "+c.Reason.Unit+": "+reason))
+		}
+	})
+}
+
+// inRoot is a path as it is seen from here.
+func (s *session) inRoot(path string) string {
+	if s.opt.root == "" || !strings.HasPrefix(path, "/") {
+		return path
+	}
+	return strings.TrimSuffix(s.opt.root, "/") + path
+}
+
 // fault is an error of the install package in the words that systemctl has where no manager says them.
 func (s *session) fault(word string, err error) error {
 	var f *install.Fault
-	if errors.As(err, &f) {
-		switch f.Code {
-		case install.Missing:
-			return fmt.Errorf("Failed to %s unit, unit %s does not exist.", word, f.Name)
-		case install.Masked:
-			return fmt.Errorf("Failed to %s unit, unit %s is masked.", word, f.Name)
-		}
+	if !errors.As(err, &f) {
+		return failed(word, err)
 	}
-	return fmt.Errorf("Failed to %s unit: %w", word, err)
+	why := ""
+	switch f.Code {
+	case install.Missing:
+		why = fmt.Sprintf("unit %s does not exist.", f.Name)
+	case install.Masked:
+		why = fmt.Sprintf("unit %s is masked.", s.inRoot(f.Name))
+	case install.Generated:
+		why = fmt.Sprintf("unit %s is transient or generated.", s.inRoot(f.Name))
+	case install.BadName:
+		why = fmt.Sprintf("\"%s\" is not a valid unit name.", f.Name)
+	case install.BadSpecifier:
+		why = fmt.Sprintf("invalid specifier in \"%s\".", f.Name)
+	case install.BadAlias:
+		why = fmt.Sprintf("cannot alias %s as %s.", f.Name, f.Other)
+	case install.IsLink:
+		why = fmt.Sprintf("refusing to operate on linked unit file %s.", f.Name)
+	case install.Exists:
+		if why = fmt.Sprintf("file \"%s\" already exists", s.inRoot(f.Name)); f.Other != "" {
+			why += fmt.Sprintf(" and is a symlink to \"%s\"", f.Other)
+		}
+		why += "."
+	case install.NoTemplate:
+		return fmt.Errorf("Failed to %s %s, destination unit %s is a non-template unit.", word, f.Name, f.Other)
+	case install.NotAbsolute:
+		return fmt.Errorf("Non-absolute paths are not allowed when --root is used: %s", f.Name)
+	case install.Invalid, install.NotTarget:
+		return fmt.Errorf("Failed to %s: Invalid argument.", word)
+	case install.Severed:
+		why = fmt.Sprintf("file \"%s\": %s", f.Name, f.Error())
+	default:
+		why = fmt.Sprintf("file \"%s\": %s", f.Name, errorText(f.Err))
+	}
+	return fmt.Errorf("Failed to %s unit, %s", word, why)
+}
+
+// absolute makes paths of the arguments absolute.
+func absolute(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("Failed to make path absolute: %s", errorText(err))
+	}
+	return path, nil
 }

@@ -136,7 +136,7 @@ func (s *session) valueOption(name, value string) error {
 	case "kill-who", "kill-whom":
 		o.whom = value
 	case "root":
-		o.root = value
+		return s.rootOption(value)
 	case "image":
 		return errors.New("--image= is not supported.")
 	case "message":
@@ -172,6 +172,14 @@ func (s *session) valueOption(name, value string) error {
 		o.set[name] = true
 	}
 	return nil
+}
+
+// rootOption takes another root; an empty one is this one.
+func (s *session) rootOption(value string) (err error) {
+	if s.opt.root = ""; value != "" {
+		s.opt.root, err = absolute(value)
+	}
+	return err
 }
 
 // choose sets a word that must be one of some, or complains in a format that has one %s.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/host/files"
 )
 
 // session is one command line under way.
@@ -23,6 +24,8 @@ type session struct {
 	opt options
 	out *bufio.Writer // what Out gets, written in whole when there is something to wait for
 	bus *peer         // the manager, once it was needed
+
+	opened *files.Tree // the file system that is edited, once it was needed
 
 	base       ui.IO  // without our buffer, for the pager
 	paged      func() // waits until the pager is left, nil without one
@@ -101,6 +104,9 @@ func (s *session) close() {
 	s.flush()
 	if s.bus != nil {
 		s.bus.Close()
+	}
+	if s.opened != nil {
+		_ = s.opened.Close() // best effort: all is written
 	}
 	if s.paged != nil {
 		s.paged()

@@ -4,14 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"syscall"
 
 	"github.com/steward-init/steward/applet/ui"
-	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/install"
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/syntax/glob"
@@ -40,21 +37,6 @@ func (s *session) searchPath() load.SearchPath {
 		return load.Global()
 	}
 	return load.Paths(s.mode(), s.Getenv)
-}
-
-// root is the file system with the unit files.
-func (s *session) root() files.Root { return files.Root(strings.TrimSuffix(s.opt.root, "/")) }
-
-// view is what unit files say, read here.
-func (s *session) view() (*install.View, error) {
-	if s.opt.root != "" {
-		if _, err := os.Stat(s.opt.root); err != nil {
-			return nil, fmt.Errorf("Failed to initialize unit search paths for root directory %s: %s", s.opt.root,
-				errorText(err))
-		}
-	}
-	machine := load.SystemMachine()
-	return install.New(s.root(), s.searchPath(), &machine, nil), nil
 }
 
 // plainNames makes unit names of what the user typed where patterns make no sense; verb is for the message.
@@ -162,8 +144,9 @@ func (s *session) listUnitFiles(_ string, args []string) (int, error) {
 		return cmp.Or(cmp.Compare(filepath.Ext(a.path), filepath.Ext(b.path)),
 			compareFold(filepath.Base(a.path), filepath.Base(b.path)))
 	})
-	s.page()
-	s.printUnitFiles(list)
+	if err := s.printUnitFiles(list); err != nil {
+		return 1, err
+	}
 	if len(list) == 0 && len(args) > 0 {
 		return 1, nil
 	}
@@ -171,8 +154,12 @@ func (s *session) listUnitFiles(_ string, args []string) (int, error) {
 }
 
 // printUnitFiles prints the table; the last file of each type is underlined.
-func (s *session) printUnitFiles(list []unitFile) {
-	presets := install.ReadPresets(s.root(), s.mode())
+func (s *session) printUnitFiles(list []unitFile) error {
+	presets, err := s.presets()
+	if err != nil {
+		return err
+	}
+	s.page()
 	t := ui.Table{Head: []string{"UNIT FILE", "STATE", "PRESET"}}
 	for i, f := range list {
 		last := i+1 < len(list) && filepath.Ext(f.path) != filepath.Ext(list[i+1].path)
@@ -189,6 +176,7 @@ func (s *session) printUnitFiles(list []unitFile) {
 	if !s.opt.noLegend && !s.isJSON() {
 		s.printf("\n%d unit files listed.\n", len(list))
 	}
+	return nil
 }
 
 // listStateStyle is the colour of an enablement state in a list, where "disabled" is red.

@@ -101,6 +101,11 @@ func (r Root) ReadFile(path string, max int64) ([]byte, load.Stat, error) {
 		return nil, load.Stat{}, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	defer unix.Close(fd)
+	return readRegular(fd, path, max)
+}
+
+// readRegular reads what was opened if it is a regular file of at most max bytes.
+func readRegular(fd int, path string, max int64) ([]byte, load.Stat, error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, load.Stat{}, &fs.PathError{Op: "stat", Path: path, Err: err}

@@ -1,0 +1,158 @@
+package install
+
+import (
+	"strings"
+
+	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/syntax/unitname"
+)
+
+// Disable plans the removal of every symlink in the configuration directory that is named as one of the units or leads
+// to its file, whether enable would make it or not. The units that Also= names are disabled too. systemctl(1), disable.
+func (v *View) Disable(names []string, o Options) (Plan, error) {
+	p := v.planner(o)
+	err := p.disableAll(asUser(names))
+	return p.plan, err
+}
+
+// asUser is names that the user gave.
+func asUser(names []string) []request {
+	var list []request
+	for _, name := range names {
+		list = append(list, request{name: name})
+	}
+	return list
+}
+
+func (p *planner) disableAll(list []request) error {
+	remove := removal{}
+	for at := 0; at < len(list); at++ {
+		r := list[at]
+		name := base(r.name)
+		if unitname.Valid(name) != nil {
+			return &Fault{Code: Invalid, Name: r.name}
+		}
+		if _, known := remove[name]; known {
+			continue
+		}
+		p.reason = Reason{Unit: name, Through: r.through}
+		i, err := p.find(name)
+		if fault, ok := err.(*Fault); ok && p.undisabled(fault, r.also) {
+			continue
+		}
+		remove[name] = p.reason
+		if i == nil {
+			continue
+		}
+		remove[i.name] = p.reason
+		p.plan.CarriesInstallInfo = p.plan.CarriesInstallInfo || i.carries()
+		for _, a := range i.also {
+			list = append(list, request{a.name, true, a.from})
+		}
+	}
+	p.unlink(remove)
+	return nil
+}
+
+// undisabled tells what is wrong with a unit that is to be disabled, and whether it is to be left alone.
+func (p *planner) undisabled(f *Fault, also bool) bool {
+	switch f.Code {
+	case Masked:
+		p.add(Change{Type: IsMaskedBy, Path: f.Name})
+		return true
+	case Severed:
+		link, _ := p.Catalog.Lookup(f.Name)
+		p.add(Change{Type: Dangling, Path: link.Path})
+		p.fault(&Fault{Code: Missing, Name: f.Other, Minor: true})
+	case Missing:
+		if !also {
+			f.Minor = true
+			p.fault(f)
+		}
+	}
+	return false
+}
+
+// removal is the names whose symlinks go, and why.
+type removal map[string]Reason
+
+// of tells whether a symlink goes, by its own name or by what it leads to.
+func (r removal) of(name, target string) (Reason, bool) {
+	for _, key := range []string{name, unitname.Template(name), target} {
+		if reason, ok := r[key]; ok && key != "" {
+			return reason, true
+		}
+	}
+	return Reason{}, false
+}
+
+// unlink plans the removals. A removed link's own name may be what others lead to, so that it goes on until nothing
+// more is found.
+func (p *planner) unlink(remove removal) {
+	if len(remove) == 0 {
+		return
+	}
+	gone := map[string]bool{}
+	for again := true; again; {
+		again = false
+		look := func(dir, path, target string) {
+			name := base(path)
+			reason, ok := remove.of(name, base(target))
+			if dir != p.dir || gone[path] || !ok {
+				return
+			}
+			gone[path] = true
+			p.reason = reason
+			p.add(Change{Type: Unlinked, Path: path})
+			p.files.remove(p.files.real(path))
+			if _, known := remove[name]; !known && !unitname.IsInstance(name) {
+				remove[name], again = reason, true
+			}
+		}
+		for dir, s := range p.Catalog.Links() {
+			if s.Kind == load.Symlink {
+				look(dir, s.Path, s.Target)
+			}
+		}
+		for dir, f := range p.Catalog.Entries() {
+			if f.Symlink {
+				look(dir, f.Path, f.Target)
+			}
+		}
+	}
+}
+
+// Reenable plans to disable units and to enable them again, so that only the symlinks are left that their [Install]
+// sections ask for now. systemctl(1), reenable.
+func (v *View) Reenable(names []string, o Options) (Plan, error) {
+	enable := make([]request, len(names))
+	for at, name := range names {
+		enable[at] = request{name: name}
+		if strings.HasPrefix(name, "/") {
+			continue
+		}
+		if i, err := v.find(name); err == nil { // its symlink goes, and with it the name
+			if enable[at].name = i.name; i.linked {
+				enable[at].name = i.path
+			}
+		}
+	}
+	first := v.planner(o)
+	if err := first.disableAll(asUser(names)); err != nil {
+		return Plan{}, err
+	}
+	return first.follow(enable)
+}
+
+// follow plans to enable units after the plan so far.
+func (p *planner) follow(enable []request) (Plan, error) {
+	if len(enable) == 0 {
+		return p.plan, nil
+	}
+	second := &planner{View: p.after(), files: p.files, dir: p.dir, force: p.force}
+	err := second.enableAll(enable)
+	if fault, ok := err.(*Fault); ok {
+		second.fault(fault) // the removals are made all the same
+	}
+	return p.plan.then(second.plan), nil
+}

@@ -1,0 +1,243 @@
+package install
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/syntax/unitname"
+)
+
+// request is a unit that is to be enabled: a name or a path, and the line that brought it in.
+type request struct {
+	name    string
+	also    bool // an Also= names it, and the user does not: it may be missing
+	through Origin
+}
+
+// Enable plans the symlinks that the [Install] sections of units and of those named by Also= ask for. A name may be the
+// absolute path of a unit file outside of the search path. An error, a *Fault, means that nothing is to be done.
+// systemctl(1), enable.
+func (v *View) Enable(names []string, o Options) (Plan, error) {
+	var list []request
+	for _, name := range names {
+		list = append(list, request{name: name})
+	}
+	p := v.planner(o)
+	err := p.enableAll(list)
+	return p.plan, err
+}
+
+// enableAll enables units, and those that they name by Also=.
+func (p *planner) enableAll(list []request) error {
+	queue, err := p.queue(list)
+	if err != nil {
+		return err
+	}
+	p.work(queue)
+	return nil
+}
+
+// work enables what is in a queue, and what is added to it meanwhile.
+func (p *planner) work(queue *queue) {
+	seen := map[string]bool{}
+	for at := 0; at < len(queue.list); at++ {
+		r := queue.list[at]
+		i, err := p.target(r.name)
+		p.reason = Reason{Unit: base(r.name), Through: r.through}
+		if err != nil {
+			p.skip(r, err)
+			continue
+		}
+		if r.also && i.linked || seen[i.name] {
+			continue // an Also= leaves a file outside alone
+		}
+		seen[i.name] = true
+		p.reason.Unit = i.name
+		p.enable(i)
+		queue.also(i)
+	}
+}
+
+// queue is the units that are to be enabled, each once.
+type queue struct {
+	list  []request
+	known map[string]int
+}
+
+func (q *queue) add(r request) {
+	if at, known := q.known[base(r.name)]; known {
+		q.list[at].also = q.list[at].also && r.also
+		return
+	}
+	q.known[base(r.name)] = len(q.list)
+	q.list = append(q.list, r)
+}
+
+func (q *queue) also(i *info) {
+	for _, a := range i.also {
+		if a.name != "" {
+			q.add(request{a.name, true, a.from})
+		}
+	}
+}
+
+// queue puts those who are named by Also= behind each unit, and refuses all if one can't be enabled.
+func (p *planner) queue(list []request) (*queue, error) {
+	q := &queue{known: map[string]int{}}
+	for _, r := range list {
+		i, err := p.target(r.name)
+		if err != nil {
+			return nil, err
+		}
+		q.add(r)
+		q.also(i)
+	}
+	return q, nil
+}
+
+// skip notes why a unit of an Also= is not enabled.
+func (p *planner) skip(r request, err error) {
+	var f *Fault
+	switch {
+	case errors.As(err, &f) && f.Code == Masked:
+		p.add(Change{Type: IsMaskedBy, Path: f.Name})
+	default:
+		p.add(Change{Type: NoSuchAlso, Path: r.name})
+	}
+}
+
+// target finds what is to be enabled, and refuses what can't be.
+func (v *View) target(name string) (*info, error) {
+	if strings.HasPrefix(name, "/") {
+		return v.outside(load.Clean(name))
+	}
+	i, err := v.find(name)
+	if err != nil {
+		return nil, err
+	}
+	if f, ok := v.Catalog.Lookup(name); ok && f.Symlink && f.Alias != "" && v.rank(parent(f.Path)) > 0 {
+		return nil, &Fault{Code: IsLink, Name: name}
+	}
+	if dir := parent(i.entry); v.isGenerated(dir) || v.path.Transient != "" && dir == v.path.Transient {
+		return nil, &Fault{Code: Generated, Name: i.entry}
+	}
+	return i, nil
+}
+
+// outside reads a unit file by its path.
+func (v *View) outside(path string) (*info, error) {
+	name := base(path)
+	if unitname.Valid(name) != nil {
+		return nil, &Fault{Code: BadName, Name: path}
+	}
+	data, _, stat, err := v.Catalog.Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &Fault{Code: Missing, Name: path, Err: err}
+	case err != nil:
+		return nil, &Fault{Code: Unreadable, Name: path, Err: err}
+	case stat.Size == 0:
+		return nil, &Fault{Code: Masked, Name: path}
+	}
+	if f, ok := v.Catalog.Lookup(name); ok && f.Path == path {
+		return v.find(name)
+	}
+	i := &info{name: name, path: path, entry: path, linked: true}
+	v.section(i, path, data)
+	return i, nil
+}
+
+// enable plans the symlinks of one unit: the file itself if it is outside, aliases, then those of dependencies.
+func (p *planner) enable(i *info) {
+	p.plan.CarriesInstallInfo = p.plan.CarriesInstallInfo || i.carries()
+	if f, _ := p.Catalog.Lookup(i.name); i.linked && f.Linked != i.path {
+		p.symlink(p.dir+"/"+i.name, i.path)
+	}
+	for _, a := range i.aliases {
+		p.reason.By = a.from
+		p.alias(i, a)
+	}
+	for _, wanted := range []struct {
+		names  []asked
+		suffix string
+	}{{i.wantedBy, ".wants/"}, {i.requiredBy, ".requires/"}, {i.upheldBy, ".upholds/"}} {
+		for _, a := range wanted.names {
+			p.reason.By = a.from
+			p.dependency(i, a, wanted.suffix)
+		}
+	}
+	p.reason.By = Origin{}
+}
+
+// alias plans a further name.
+func (p *planner) alias(i *info, a asked) {
+	name := i.aliasName(a.name)
+	switch {
+	case name == "":
+		p.fault(&Fault{Code: BadSpecifier, Name: a.from.Value, Other: i.name})
+		return
+	case load.RefuseAlias(name, i.name) != "":
+		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: a.name})
+		return
+	}
+	p.symlink(p.dir+"/"+name, i.path)
+}
+
+// dependency plans a symlink in another unit's directory. A template without a default instance can only be wanted by
+// templates, which hand their instance on.
+func (p *planner) dependency(i *info, a asked, suffix string) {
+	name, by := i.instance(), a.name
+	switch {
+	case by == "" && a.from.Value != "":
+		p.fault(&Fault{Code: BadSpecifier, Name: a.from.Value, Other: i.name})
+		return
+	case unitname.Valid(by) != nil:
+		p.fault(&Fault{Code: BadName, Name: by, Other: i.name})
+		return
+	case unitname.IsTemplate(name) && !unitname.IsTemplate(by):
+		p.fault(&Fault{Code: NoTemplate, Name: i.name, Other: by})
+		return
+	}
+	p.symlink(p.dir+"/"+by+suffix+name, i.path)
+	if p.Catalog.Find(by).File.Path == "" {
+		p.add(Change{Type: NoSuchUnit, Path: by, Target: i.entry})
+	}
+}
+
+// symlink plans one symlink, unless it is there.
+func (p *planner) symlink(path, target string) {
+	real := p.files.real(path)
+	stat, err := p.files.Lstat(real)
+	switch {
+	case err == nil && stat.Kind != load.Symlink:
+		p.fault(&Fault{Code: Exists, Name: path})
+		return
+	case err == nil:
+		there, err := p.files.Readlink(real)
+		if err == nil && p.same(parent(path), there, target) {
+			return
+		}
+		if !p.force {
+			p.fault(&Fault{Code: Exists, Name: path, Other: there})
+			return
+		}
+		p.add(Change{Type: Unlinked, Path: path})
+	}
+	p.add(Change{Type: Symlinked, Path: path, Target: target, Replace: err == nil})
+	p.files.symlink(real, target)
+}
+
+// same says whether a symlink in dir leads where it should.
+func (p *planner) same(dir, there, target string) bool {
+	if !strings.HasPrefix(there, "/") {
+		there = dir + "/" + there
+	}
+	if there = load.Clean(there); there == target {
+		return true
+	}
+	a, _, err := load.Resolve(p.files, there)
+	b, _, err2 := load.Resolve(p.files, target)
+	return err == nil && err2 == nil && a == b
+}

@@ -1,0 +1,197 @@
+package install
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/syntax/unitname"
+)
+
+// PresetMode says which of the two a preset may do. systemctl(1), --preset-mode=.
+type PresetMode string
+
+// The modes; "" is PresetFull.
+const (
+	PresetFull        PresetMode = "full"
+	PresetEnableOnly  PresetMode = "enable-only"
+	PresetDisableOnly PresetMode = "disable-only"
+)
+
+// Valid says whether the mode is one of those.
+func (m PresetMode) Valid() bool {
+	switch m {
+	case "", PresetFull, PresetEnableOnly, PresetDisableOnly:
+		return true
+	}
+	return false
+}
+
+// Preset plans to enable or disable units as the policy has it. systemctl(1), preset.
+func (v *View) Preset(names []string, policy Presets, mode PresetMode, o Options) (Plan, error) {
+	s := &sorting{planner: v.planner(o), policy: policy, known: map[string]bool{}}
+	for _, name := range names {
+		if err := s.sort(base(name)); err != nil {
+			return Plan{}, err
+		}
+	}
+	return s.execute(mode)
+}
+
+// PresetAll plans to bring every unit file in line with the policy. systemctl(1), preset-all.
+func (v *View) PresetAll(policy Presets, mode PresetMode, o Options) (Plan, error) {
+	s := &sorting{planner: v.planner(o), policy: policy, known: map[string]bool{}}
+	for _, f := range v.Catalog.Entries() {
+		if err := s.sort(base(f.Path)); err != nil {
+			return Plan{}, err
+		}
+	}
+	return s.execute(mode)
+}
+
+// sorting asks the policy about units.
+type sorting struct {
+	*planner
+	policy          Presets
+	enable, disable []request
+	known           map[string]bool
+}
+
+// sort takes up one unit. Aliases are passed over, and what cannot be enabled is told.
+func (s *sorting) sort(name string) error {
+	if s.known[name] {
+		return nil
+	}
+	i, err := s.found(name)
+	if err != nil || i == nil {
+		return err
+	}
+	s.known[name] = true
+	r := s.policy.rule(name)
+	switch {
+	case r.preset == PresetEnable && len(r.instances) == 0:
+		s.enable = append(s.enable, request{name: name, through: r.from})
+		for _, a := range i.also {
+			s.known[a.name] = true
+		}
+	case r.preset == PresetEnable:
+		for _, instance := range r.instances {
+			if full, err := unitname.ReplaceInstance(name, instance); err == nil {
+				s.enable = append(s.enable, request{name: full, through: r.from})
+			}
+		}
+	case r.preset == PresetDisable:
+		s.disable = append(s.disable, request{name: name, through: r.from})
+	}
+	return nil
+}
+
+// found looks for a unit whose preset is wanted; nil stands for one that has none. Of a masked one nothing but the name
+// is known.
+func (s *sorting) found(name string) (*info, error) {
+	i, err := s.find(name)
+	var fault *Fault
+	switch {
+	case errors.As(err, &fault) && fault.Code == Masked:
+		return &info{name: name}, nil
+	case err != nil:
+		return nil, err
+	case i.name != name:
+		return nil, nil //nolint:nilnil // an alias: there is nothing to do, which is no error
+	}
+	if dir := parent(i.entry); s.isGenerated(dir) || s.path.Transient != "" && dir == s.path.Transient {
+		return nil, nil //nolint:nilnil // as above
+	}
+	return i, nil
+}
+
+// execute plans the removals, then what is to be made.
+func (s *sorting) execute(mode PresetMode) (Plan, error) {
+	if mode != PresetEnableOnly {
+		if err := s.disableAll(s.disable); err != nil {
+			return Plan{}, err
+		}
+	}
+	s.plan.CarriesInstallInfo = false // disabled units tell nothing about it
+	if mode == PresetDisableOnly || len(s.enable) == 0 {
+		return s.plan, nil
+	}
+	second := &planner{View: s.after(), files: s.files, dir: s.dir, force: s.force}
+	q := &queue{known: map[string]int{}}
+	for _, r := range s.enable {
+		q.add(r)
+	}
+	second.work(q)
+	return s.plan.then(second.plan), nil
+}
+
+// Revert plans to remove what the administrator made of units: their drop-ins, and files and masks that stand before
+// those of a package. systemctl(1), revert.
+func (v *View) Revert(names []string) (Plan, error) {
+	p := v.planner(Options{})
+	for _, name := range names {
+		if unitname.Valid(name) != nil {
+			return Plan{}, &Fault{Code: Invalid, Name: name}
+		}
+		p.reason = Reason{Unit: name}
+		p.revertDropIns(name)
+		p.revertFiles(name)
+	}
+	return p.plan, nil
+}
+
+// own are the directories whose contents the administrator made, by hand or by commands.
+func (v *View) own() []string {
+	return []string{v.path.Control, v.path.RuntimeControl, v.path.Transient, v.path.Config, v.path.RuntimeConfig}
+}
+
+// revertDropIns removes the drop-ins of exactly this name, with their directories.
+func (p *planner) revertDropIns(name string) {
+	for _, dir := range p.own() {
+		dir += "/" + name + ".d"
+		real, stat, err := load.Resolve(p.files, dir)
+		if err != nil || stat.Kind != load.Directory {
+			continue
+		}
+		entries, _ := p.files.ReadDir(real) // what can't be read is not removed
+		before := len(p.plan.Changes)
+		for _, e := range entries {
+			if strings.HasSuffix(e.Name, ".conf") && e.Kind != load.Directory {
+				p.removal(dir + "/" + e.Name)
+			}
+		}
+		if len(p.plan.Changes) > before {
+			p.removal(dir)
+		}
+	}
+}
+
+// revertFiles removes the files that stand before one of a package, and the symlinks to them.
+func (p *planner) revertFiles(name string) {
+	var before []string
+	vendor := false
+	for _, dir := range p.path.Dirs {
+		path := dir + "/" + name
+		stat, err := p.files.Lstat(p.files.real(path))
+		switch {
+		case err != nil:
+		case dir == p.path.Config, dir == p.path.RuntimeConfig, dir == p.path.Control, dir == p.path.RuntimeControl:
+			before = append(before, path)
+		case p.isRuntime(dir):
+		case stat.Kind == load.Regular:
+			vendor = true
+		}
+	}
+	if !vendor {
+		return
+	}
+	for _, path := range before {
+		p.removal(path)
+	}
+}
+
+// removal plans to remove whatever is at a path.
+func (p *planner) removal(path string) {
+	p.add(Change{Type: Unlinked, Path: path, All: true})
+	p.files.remove(p.files.real(path))
+}
