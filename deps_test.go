@@ -13,7 +13,8 @@ const importPolicy = `
 # Bytes and values: no policy, no operating system, nothing of each other's but what is named here.
 NONE < sys;
 NONE < rootfs;
-NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded;
+NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded,
+syntax/version;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
 NONE < wire/dbus, wire/varlink, wire/notify;
@@ -21,7 +22,7 @@ syntax/span < syntax/calendar;
 
 # What a unit is.
 syntax/unitfile, syntax/words, syntax/unitname, syntax/span, syntax/quantity, syntax/glob, syntax/exitstatus,
-syntax/calendar
+syntax/calendar, syntax/version
 < model < model/dependency;
 model/dependency, wire/dbus < model/directive;
 

@@ -5,6 +5,7 @@ package all
 
 import (
 	"github.com/steward-init/steward/applet"
+	"github.com/steward-init/steward/applet/analyze"
 	"github.com/steward-init/steward/applet/escape"
 	"github.com/steward-init/steward/applet/manager"
 	"github.com/steward-init/steward/applet/notify"
@@ -19,6 +20,7 @@ func Table() []applet.Applet {
 		manager.Applet,
 		{Names: "systemctl", Summary: "control units and the manager", Run: systemctl.Run},
 		{Names: "plan", Summary: "show what a command would do, and why", Run: plan.Run},
+		{Names: "systemd-analyze analyze", Summary: "explain the start, unit files and their settings", Run: analyze.Run},
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},

@@ -92,23 +92,6 @@ func TestUndecided(t *testing.T) {
 	}
 }
 
-func TestCompareVersions(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{
-		{"1.0", "1.0", 0}, {"1.0", "1.1", -1}, {"1.10", "1.9", 1}, {"6.18.44-fc", "6.18", 1}, {"1.0~rc1", "1.0", -1},
-		{"1.0", "1.0a", -1}, {"1.a", "1.1", -1}, {"007", "7", 0}, {"", "1", -1}, {"", "", 0},
-	} {
-		if got := compareVersions(c.a, c.b); got != c.want {
-			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
-		}
-		if got := compareVersions(c.b, c.a); got != -c.want {
-			t.Errorf("%q to %q: %d, want %d", c.b, c.a, got, -c.want)
-		}
-	}
-}
-
 func FuzzConditions(f *testing.F) {
 	for kind := range tests {
 		f.Add(kind, ">=1 <2")

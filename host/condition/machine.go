@@ -2,6 +2,7 @@ package condition
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/steward-init/steward/syntax/glob"
 	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/version"
 )
 
 func isArchitecture(c *Checker, value string) (bool, error) {
@@ -79,8 +81,8 @@ func kernelRelease() string {
 func isKernelVersion(_ *Checker, value string) (bool, error) {
 	release := kernelRelease()
 	for _, word := range comparisons(value) {
-		if op, version := splitOperator(word); op != "" {
-			if !compareOrder(op, compareVersions(release, version)) {
+		if op, wanted := version.CutSign(word); op != "" {
+			if !op.Holds(version.Compare(release, strings.TrimSpace(wanted))) {
 				return false, nil
 			}
 		} else if !glob.Match(word, release) {
@@ -103,95 +105,6 @@ func comparisons(value string) []string {
 	return out
 }
 
-var operators = []string{"<=", ">=", "!=", "<>", "==", "<", ">", "="}
-
-func splitOperator(word string) (op, rest string) {
-	for _, op := range operators {
-		if rest, ok := strings.CutPrefix(word, op); ok {
-			return op, strings.TrimSpace(rest)
-		}
-	}
-	return "", word
-}
-
-func compareOrder(op string, order int) bool {
-	switch op {
-	case "<":
-		return order < 0
-	case "<=":
-		return order <= 0
-	case ">":
-		return order > 0
-	case ">=":
-		return order >= 0
-	case "!=", "<>":
-		return order != 0
-	}
-	return order == 0
-}
-
-// compareVersions orders version strings as the UAPI version format specification says for the common part: runs of
-// digits by value, runs of letters by bytes, "~" before everything.
-func compareVersions(a, b string) int {
-	for a != "" || b != "" {
-		a, b = strings.TrimLeftFunc(a, isSeparator), strings.TrimLeftFunc(b, isSeparator)
-		if at, bt := strings.HasPrefix(a, "~"), strings.HasPrefix(b, "~"); at || bt {
-			if at != bt {
-				return order(bt, at)
-			}
-			a, b = a[1:], b[1:]
-			continue
-		}
-		if a == "" || b == "" {
-			return order(a != "", b != "")
-		}
-		wordA, restA := leadingRun(a)
-		wordB, restB := leadingRun(b)
-		if c := compareRuns(wordA, wordB); c != 0 {
-			return c
-		}
-		a, b = restA, restB
-	}
-	return 0
-}
-
-func order(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
-}
-
-func isSeparator(r rune) bool {
-	return r != '~' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
-}
-
-func isDigit(b byte) bool { return b >= '0' && b <= '9' }
-
-func leadingRun(s string) (run, rest string) {
-	i := 1
-	for i < len(s) && isDigit(s[i]) == isDigit(s[0]) && !isSeparator(rune(s[i])) && s[i] != '~' {
-		i++
-	}
-	return s[:i], s[i:]
-}
-
-func compareRuns(a, b string) int {
-	if isDigit(a[0]) != isDigit(b[0]) {
-		return order(isDigit(a[0]), isDigit(b[0]))
-	}
-	if isDigit(a[0]) {
-		a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
-		if len(a) != len(b) {
-			return order(len(a) > len(b), len(b) > len(a))
-		}
-	}
-	return strings.Compare(a, b)
-}
-
 func isFirmware(_ *Checker, value string) (bool, error) {
 	switch value {
 	case "uefi":
@@ -202,8 +115,9 @@ func isFirmware(_ *Checker, value string) (bool, error) {
 	if field, ok := strings.CutPrefix(value, "smbios-field("); ok {
 		name, want, _ := strings.Cut(strings.TrimSuffix(field, ")"), " ")
 		data, err := os.ReadFile("/sys/class/dmi/id/" + filepath.Base(name))
-		op, rest := splitOperator(strings.TrimSpace(want))
-		return err == nil && (strings.TrimSpace(string(data)) == strings.Trim(rest, `"`)) == (op != "!="), nil
+		op, rest := version.CutSign(strings.TrimSpace(want))
+		same := strings.TrimSpace(string(data)) == strings.Trim(strings.TrimSpace(rest), `"`)
+		return err == nil && same == (op != version.NotEqual), nil
 	}
 	return false, nil
 }
@@ -328,10 +242,7 @@ func hasCredential(_ *Checker, value string) (bool, error) {
 }
 
 func hasMemory(_ *Checker, value string) (bool, error) {
-	op, rest := splitOperator(strings.TrimSpace(value))
-	if op == "" {
-		op = ">="
-	}
+	op, rest := atLeast(value)
 	want, err := quantity.ParseBytes(rest)
 	if err != nil {
 		return false, err
@@ -340,21 +251,24 @@ func hasMemory(_ *Checker, value string) (bool, error) {
 	if err := unix.Sysinfo(&info); err != nil {
 		return false, err
 	}
-	return compareOrder(op, compareUint(info.Totalram*uint64(info.Unit), uint64(want))), nil
+	return op.Holds(cmp.Compare(info.Totalram*uint64(info.Unit), uint64(want))), nil
 }
 
-func compareUint(a, b uint64) int { return order(a > b, b > a) }
+// atLeast takes the operator off a comparison with a number, ">=" where there is none.
+func atLeast(value string) (op version.Operator, number string) {
+	if op, number = version.CutSign(strings.TrimSpace(value)); op == "" {
+		op = version.GreaterOrEqual
+	}
+	return op, strings.TrimSpace(number)
+}
 
 func hasCPUs(_ *Checker, value string) (bool, error) {
-	op, rest := splitOperator(strings.TrimSpace(value))
-	if op == "" {
-		op = ">="
-	}
+	op, rest := atLeast(value)
 	want, err := strconv.Atoi(rest)
 	if err != nil {
 		return false, err
 	}
-	return compareOrder(op, runtime.NumCPU()-want), nil
+	return op.Holds(cmp.Compare(runtime.NumCPU(), want)), nil
 }
 
 func hasCPUFeature(_ *Checker, value string) (bool, error) {
@@ -394,23 +308,24 @@ func isOSRelease(_ *Checker, value string) (bool, error) {
 			}
 			continue
 		}
-		op, rest := splitOperator(want)
-		if !compareField(op, have, strings.Trim(rest, `"`)) {
+		if !compareField(have, want) {
 			return false, nil
 		}
 	}
 	return true, nil
 }
 
-// compareField compares as text for = and !=, as versions for the other operators.
-func compareField(op, have, want string) bool {
-	switch op {
-	case "=":
+// compareField compares as text for = and !=, as versions for the other operators, == among them.
+func compareField(have, comparison string) bool {
+	op, want := version.CutSign(comparison)
+	want = strings.Trim(strings.TrimSpace(want), `"`)
+	switch {
+	case op == version.Equal && !strings.HasPrefix(comparison, "=="):
 		return have == want
-	case "!=":
+	case strings.HasPrefix(comparison, "!="):
 		return have != want
 	}
-	return compareOrder(op, compareVersions(have, want))
+	return op.Holds(version.Compare(have, want))
 }
 
 func osRelease() map[string]string {

@@ -1,0 +1,148 @@
+// Package analyze is the command systemd-analyze(1): it looks at what a manager did, and explains what unit files,
+// calendar expressions, sets of system calls and other parts of the configuration mean.
+//
+// It exists so that packagers and administrators have the tool they know, with the same output, colours and exit
+// statuses to the byte. It must not know how a manager works: what it tells of a running one comes from the bus.
+package analyze
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/steward-init/steward/applet/ui"
+)
+
+// session is one command line under way.
+type session struct {
+	ui.IO
+	ctx context.Context
+	opt options
+	out *bufio.Writer // what Out gets, written in whole when there is something to wait for
+
+	base  ui.IO         // without our buffer, for the pager
+	paged func()        // waits until the pager is left, nil without one
+	now   func() uint64 // the present, microseconds since 1970
+}
+
+// Run is the command.
+func Run(ctx context.Context, u ui.IO, args []string) int {
+	return run(ctx, u, args, func() uint64 { return uint64(time.Now().UnixMicro()) })
+}
+
+// run is Run at a time of the caller's.
+func run(ctx context.Context, u ui.IO, args []string, now func() uint64) int {
+	s := &session{IO: u, base: u, ctx: ctx, out: bufio.NewWriterSize(u.Out, 1<<16), now: now}
+	s.Out = s.out
+	defer s.close()
+	status, err := s.dispatch(args)
+	if err != nil {
+		s.complain(err)
+		return max(status, 1)
+	}
+	return status
+}
+
+// dispatch reads the command line, finds its verb, checks how many arguments it has, and does it.
+func (s *session) dispatch(args []string) (int, error) {
+	words, err := s.parse(args[0], args[1:])
+	switch {
+	case err != nil:
+		return 1, err
+	case s.opt.has("help"):
+		s.page()
+		s.printf("%s", help)
+		return 0, nil
+	case s.opt.has("version"):
+		s.printf("%s\n", ui.Version)
+		return 0, nil
+	}
+	name := "time"
+	if len(words) > 0 {
+		name, words = words[0], words[1:]
+	}
+	v, ok := findVerb(name)
+	switch {
+	case !ok:
+		return 1, fmt.Errorf("Unknown command verb %s.", name)
+	case len(words) < v.min:
+		return 1, errors.New("Too few arguments.")
+	case v.max >= 0 && len(words) > v.max:
+		return 1, errors.New("Too many arguments.")
+	}
+	return v.run(s, words)
+}
+
+// close ends the command: the output goes out.
+func (s *session) close() {
+	s.flush()
+	if s.paged != nil {
+		s.paged()
+	}
+}
+
+// page puts a pager between the output and the terminal, unless --no-pager is given.
+func (s *session) page() {
+	if s.opt.has("no-pager") || s.paged != nil {
+		return
+	}
+	s.flush()
+	paged, done := s.base.Pager(s.ctx)
+	if paged.Out != s.base.Out {
+		s.out.Reset(paged.Out)
+		s.paged = done
+	}
+}
+
+// printf writes to standard output.
+func (s *session) printf(format string, args ...any) { fmt.Fprintf(s.out, format, args...) }
+
+// flush lets the user see what was printed so far. It goes before every wait and every message.
+func (s *session) flush() { _ = s.out.Flush() } // best effort: a reader that went away wants no more
+
+// errSilent ends a command whose message was given already.
+var errSilent = errors.New("")
+
+// complain prints an error, a warning or a notice, each line in its colour.
+func (s *session) complain(err error) { s.message(ui.Red, err.Error()) }
+func (s *session) warn(text string)   { s.message(ui.Yellow, text) }
+func (s *session) notice(text string) { s.message(ui.Bold, text) }
+
+// message prints lines to standard error. On a terminal each ends in a carriage return too, as the original's do.
+func (s *session) message(style ui.Style, text string) {
+	if text == "" {
+		return
+	}
+	s.flush()
+	end, to := "\n", s.Err
+	switch {
+	case s.paged != nil: // the pager gets what belongs together
+		to = s.out
+	case s.ErrTerminal:
+		end = "\r\n"
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(s.Paint(style, line) + end)
+	}
+	_, _ = io.WriteString(to, b.String()) // best effort: there is nobody to tell
+}
+
+// zone is the time zone that times are read and shown in: $TZ, else the machine's.
+func (s *session) zone() *time.Location {
+	name, set := "", false
+	if s.Lookup != nil {
+		name, set = s.Lookup("TZ")
+	}
+	if !set {
+		return time.Local
+	}
+	if loc, err := time.LoadLocation(strings.TrimPrefix(name, ":")); err == nil {
+		return loc
+	}
+	return time.UTC
+}

@@ -1,0 +1,32 @@
+//tidy:table
+
+package analyze
+
+// verb is a command: its name, how many arguments it takes (max -1 is any number), and what it does. run returns the
+// exit status; an error is printed and makes it 1.
+type verb struct {
+	name     string
+	min, max int
+	run      func(s *session, args []string) (int, error)
+}
+
+// verbs are the commands of systemd-analyze(1), in the order of its manual page. Without a command it is "time".
+func verbs() []verb {
+	return []verb{
+		{"compare-versions", 2, 3, (*session).compareVersions},
+		{"exit-status", 0, -1, (*session).exitStatus},
+		{"timestamp", 1, -1, (*session).timestamp},
+		{"timespan", 1, -1, (*session).timespan},
+		{"inspect-elf", 1, -1, (*session).inspectELF},
+	}
+}
+
+// findVerb looks a command up.
+func findVerb(name string) (verb, bool) {
+	for _, v := range verbs() {
+		if v.name == name {
+			return v, true
+		}
+	}
+	return verb{}, false
+}
