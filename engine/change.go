@@ -242,6 +242,7 @@ func (e *Engine) checkUnit(u *unit) {
 	switch {
 	case u.run.CallOff():
 	case u.node.Active.IsDown():
+		u.run.Settle()
 		if by, edge := e.upholder(u); by != nil {
 			e.auto(u, edge, by, model.JobStart, "Unit is started because upheld by active unit "+by.name()+".")
 		}

@@ -71,6 +71,7 @@ const firstDecision State = 100
 const (
 	byEnd State = firstDecision + iota
 	byReload
+	byReloaded
 	byStartTimeout
 	byStopTimeout
 	byTermTimeout

@@ -67,9 +67,8 @@ func pickRestart(u *Unit) State {
 // rest cleans up after a service that is down, for good or for a moment.
 func (l *serviceLife) rest(s State) {
 	w, unit := l.u.world, l.u.Status.Unit
-	if l.u.state == autoRestart && s == dead { // it is down already
-		l.releaseFDs() // if its restart was called off
-		return
+	if l.u.state == autoRestart && s == dead {
+		return // it is down already: its restart goes on, or was called off
 	}
 	l.logEnd()
 	l.WillRestart = s == deadAgain || s == failedAgain || s == autoRestart
@@ -108,6 +107,14 @@ func (l *serviceLife) releaseFDs() {
 	}
 	l.closeFDs(fds)
 	l.FDs = nil
+}
+
+// Settle lets go of what a unit at rest kept for a restart that will not come any more: it has no job.
+func (u *Unit) Settle() {
+	l, ok := u.life.(*serviceLife)
+	if ok && len(l.FDs) > 0 && (u.state == dead || u.state == failed) {
+		l.releaseFDs()
+	}
 }
 
 func (l *serviceLife) logEnd() {

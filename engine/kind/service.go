@@ -28,7 +28,7 @@ var serviceTable = table{
 	exited: {sub: "exited", active: model.Active,
 		edges: edges{reloadAsked: byReload}, shared: &isUp},
 	reload: {sub: "reload", active: model.Reloading, entry: runs, list: model.ExecReload, clock: startClock,
-		edges: edges{done: byEnd, fail: byEnd, timeout: byEnd, stopAsked: stopTerm}, shared: &isUp},
+		edges: edges{done: byReloaded, fail: byEnd, timeout: byEnd, stopAsked: stopTerm}, shared: &isUp},
 	reloadSignal: {sub: "reload-signal", active: model.Reloading, entry: reloads, clock: startClock,
 		edges: edges{done: byEnd, busy: reloadNotify, fail: byEnd, timeout: byEnd, ended: byEnd, emptied: byEnd}, shared: &isUp},
 	reloadNotify: {sub: "reload-notify", active: model.Reloading, clock: startClock,
@@ -68,6 +68,7 @@ var (
 var serviceDecisions = []decision{
 	byEnd - firstDecision:               {"is it up?", []State{running, exited, reloadNotify, stop, stopTerm}, pickEnd},
 	byReload - firstDecision:            {"Type=notify-reload", []State{reload, reloadSignal}, pickReload},
+	byReloaded - firstDecision:          {"to be signalled, too?", []State{reloadSignal, running, exited, reloadNotify, stop, stopTerm}, pickReloaded},
 	byStartTimeout - firstDecision:      {"TimeoutStartFailureMode=", []State{stopTerm, stopWatchdog, stopKill}, pickStartTimeout},
 	byStopTimeout - firstDecision:       {"TimeoutStopFailureMode=", []State{stopTerm, stopWatchdog, stopKill}, pickStopTimeout(stopTerm, stopWatchdog, stopKill)},
 	byTermTimeout - firstDecision:       {"TimeoutStopFailureMode=", []State{stopWatchdog, stopKill}, pickStopTimeout(stopKill, stopWatchdog, stopKill)},
@@ -96,12 +97,22 @@ func pickEnd(u *Unit) State {
 	return stop
 }
 
+// pickReload: where there are commands to reload, they come first, and the signal once they have ended well.
 func pickReload(u *Unit) State {
 	l := u.life.(*serviceLife)
-	if l.settings().Type == model.ServiceNotifyReload && l.MainPID > 0 {
+	if len(l.settings().Commands[model.ExecReload]) == 0 && l.takesReloadSignal() {
 		return reloadSignal
 	}
 	return reload
+}
+
+// pickReloaded decides what follows the commands. The service may have said by then that it reloads, or has reloaded.
+func pickReloaded(u *Unit) State {
+	l := u.life.(*serviceLife)
+	if l.takesReloadSignal() && l.ReloadResult == model.Success && l.Announced == announcedNothing {
+		return reloadSignal
+	}
+	return pickEnd(u)
 }
 
 func pickStartTimeout(u *Unit) State {

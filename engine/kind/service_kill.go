@@ -93,6 +93,20 @@ func (l *serviceLife) onKillSent(e port.KillSent) bool {
 	return true
 }
 
+// takesReloadSignal reports a service whose main process is to be signalled for a reload.
+func (l *serviceLife) takesReloadSignal() bool {
+	return l.settings().Type == model.ServiceNotifyReload && l.MainPID > 0
+}
+
+// beginReload forgets what became of the last reload. What the service says of one from now on is of this one.
+func (l *serviceLife) beginReload() {
+	l.ReloadResult = model.Success
+	l.ReloadAt = l.u.world.Now().Monotonic
+	if l.Announced == announcedReloaded {
+		l.Announced = announcedNothing
+	}
+}
+
 // signalReload asks the main process to reload. systemd.service(5), ReloadSignal=.
 func (l *serviceLife) signalReload() {
 	signal := l.settings().ReloadSignal

@@ -13,6 +13,7 @@ const (
 	announcedNothing announced = iota
 	announcedReload
 	announcedStop
+	announcedReloaded // a reload has begun and ended while the commands for it ran
 )
 
 // serviceLife is what a service remembers besides its state. The exported fields are what a snapshot keeps.
@@ -149,7 +150,12 @@ func (l *serviceLife) before(s State) {
 	case running:
 		l.armUp()
 		return
-	case reload, reloadSignal, reloadNotify:
+	case reload, reloadSignal:
+		if l.u.state != reload {
+			l.beginReload()
+		}
+		return
+	case reloadNotify:
 		return
 	case startPost:
 		l.feed() // the oracle wants to be pinged from here on

@@ -87,7 +87,11 @@ func (l *serviceLife) notifyState(m *notify.Message) {
 			l.u.fire(stopping)
 		}
 	case m.Has(notify.Ready):
-		l.Announced = announcedNothing
+		if l.u.state == reload && l.Announced == announcedReload {
+			l.Announced = announcedReloaded
+		} else {
+			l.Announced = announcedNothing
+		}
 		if byNotify && l.u.state == start || l.u.state == reloadNotify {
 			l.u.fire(ready)
 		}
@@ -96,7 +100,8 @@ func (l *serviceLife) notifyState(m *notify.Message) {
 			l.u.fire(busy)
 		}
 	case m.Has(notify.Reloading):
-		if l.u.state == reloadSignal && (!m.Has(notify.MonotonicUsec) || span.Span(m.MonotonicUsec) < l.ReloadAt) {
+		asked := l.u.state == reloadSignal || l.u.state == reload && s.Type == model.ServiceNotifyReload
+		if asked && (!m.Has(notify.MonotonicUsec) || span.Span(m.MonotonicUsec) < l.ReloadAt) {
 			return // it speaks of an earlier reload
 		}
 		l.Announced = announcedReload
