@@ -4,6 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/sys"
 )
 
 // keep holds the descriptors that came with notifications, by token, until the engine stores them for a unit or lets
@@ -30,6 +31,29 @@ func (k *keep) offer(fds []int) []uint64 {
 	return tokens
 }
 
+// without closes those of the descriptors that are the same open file as one stored already, or as an earlier one of
+// them, and returns the others. sd_notify(3), FDSTORE=1.
+func (k *keep) without(stored []port.NamedFD, fds []int) []int {
+	var have []int
+	for _, s := range stored {
+		if fd, ok := k.files[s.FD]; ok {
+			have = append(have, fd)
+		}
+	}
+	old := len(have)
+next:
+	for _, fd := range fds {
+		for _, other := range have {
+			if sys.IsSameFile(fd, other) {
+				sys.Close(fd)
+				continue next
+			}
+		}
+		have = append(have, fd)
+	}
+	return have[old:]
+}
+
 // hold takes a descriptor in that stays until it is closed.
 func (k *keep) hold(fd int) uint64 {
 	k.next++
@@ -53,7 +77,10 @@ func (k *keep) store(unit string, fds []port.NamedFD) {
 }
 
 func (k *keep) watch(unit string, token uint64) {
-	fd := k.files[token]
+	fd, ok := k.files[token]
+	if !ok {
+		return
+	}
 	err := k.loop.WatchEnd(fd, func() {
 		k.loop.Unwatch(fd)
 		delete(k.ends, token)

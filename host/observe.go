@@ -37,10 +37,11 @@ func (w *World) Reap() {
 		if w.tracker != nil {
 			w.tracker.AdoptOrphans()
 		}
+		isForeign := w.running[exit.PID] == "" && w.Foreign.Reaping(exit)
 		if _, ok, err = sys.WaitPID(exit.PID, true); err != nil || !ok {
 			return
 		}
-		if w.running[exit.PID] == "" && w.Foreign.Reaped(exit) {
+		if isForeign {
 			continue
 		}
 		w.exited(exit.PID, port.ExitCode(exit.Code), int32(exit.Status))
@@ -133,8 +134,12 @@ func (w *World) readInbox() {
 			return
 		}
 		message := notify.Parse(d.Text)
+		unit := w.unitOf(d.PID)
+		if len(d.FDs) > 0 && message.Has(notify.FDStore) {
+			d.FDs = w.keep.without(w.stored(unit), d.FDs)
+		}
 		tokens := w.keep.offer(d.FDs)
-		if unit := w.unitOf(d.PID); unit != "" {
+		if unit != "" {
 			w.refuseMain(unit, &message, d.UID)
 			w.loop.Do(port.NotifyReceived{Unit: unit, PID: d.PID, Message: message, FDs: tokens})
 		} else {
@@ -143,6 +148,14 @@ func (w *World) readInbox() {
 		w.loop.drain()
 		w.keep.settle()
 	}
+}
+
+// stored are the descriptors that the engine has stored for a unit.
+func (w *World) stored(unit string) []port.NamedFD {
+	if u := w.loop.Engine.Unit(unit); u != nil && u.Service != nil {
+		return u.Service.FDs
+	}
+	return nil
 }
 
 // refuseMain drops a MAINPID= that names another's process, which would be watched, and signalled, as this unit's. Root

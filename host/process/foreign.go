@@ -31,7 +31,7 @@ func (f *Foreign) Run(spec *sandbox.Spec, timeout time.Duration) error {
 	}
 	f.mu.Unlock()
 	if child.PIDFD >= 0 {
-		defer sys.Close(child.PIDFD)
+		sys.Close(child.PIDFD)
 	}
 	if child.PID == 0 {
 		return failure
@@ -42,7 +42,7 @@ func (f *Foreign) Run(spec *sandbox.Spec, timeout time.Duration) error {
 	select {
 	case exit = <-ended:
 	case <-timer.C:
-		_ = sys.SignalPIDFD(child.PIDFD, unix.SIGKILL) // best effort: it may have ended just now
+		f.kill(child.PID)
 		exit = <-ended
 	}
 	switch {
@@ -54,8 +54,17 @@ func (f *Foreign) Run(spec *sandbox.Spec, timeout time.Duration) error {
 	return nil
 }
 
-// Reaped hands an end over; false for a process that is not one of these.
-func (f *Foreign) Reaped(exit sys.Exit) bool {
+// kill ends a process that took too long. Its number is its own until Reaping was told of it.
+func (f *Foreign) kill(pid int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.waiting[pid] != nil {
+		_ = sys.Signal(pid, unix.SIGKILL) // best effort: it may have ended just now
+	}
+}
+
+// Reaping hands an end over; false for a process that is not one of these. Call it before the process is reaped.
+func (f *Foreign) Reaping(exit sys.Exit) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	ended, ok := f.waiting[exit.PID]
