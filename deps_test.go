@@ -15,6 +15,7 @@ NONE < sys;
 NONE < rootfs;
 NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded,
 syntax/version;
+NONE < syntax/id128, syntax/architecture;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
 NONE < wire/dbus, wire/varlink, wire/notify;
@@ -49,6 +50,9 @@ engine/port, model/directive, sys, wire/notify
 < host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
   host/credential, host/boot, host/shutdown, host/keeper, host/probe, host/condition;
 sandbox < host/process, host/boot;
+sys < host/virtualization < host/probe, host/condition;
+syntax/architecture < host/probe;
+sys, syntax/id128 < host/machineid;
 host/clock, journal/file, journal/ingest < host/output;
 engine, load,
 host/process, host/cgroup, host/mount, host/device, host/clock, host/watch, host/listen, host/inbox,
@@ -78,6 +82,10 @@ machine, wire/dbus < gen/oracle;
 # Commands. Clients see no engine and no host.
 NONE < applet/ui < applet;
 applet, syntax/unitname < applet/escape;
+applet/ui < applet/beside;
+applet, syntax/id128, syntax/architecture, host/machineid < applet/id128;
+applet, load, syntax/architecture, sys < applet/path;
+applet, syntax/quantity, host/virtualization < applet/detectvirt;
 applet, wire/notify, sys, sdk < applet/notify;
 applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
@@ -86,6 +94,7 @@ plan, offline, applet/connect < applet/plan;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
+applet/id128, applet/path, applet/detectvirt < applet/all;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
 < applet/all < cmd/steward;

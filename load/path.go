@@ -111,7 +111,7 @@ func (p *SearchPath) absolute(variable, home, below string) string {
 	if !strings.HasPrefix(home, "/") {
 		return ""
 	}
-	return Clean(home) + below
+	return strings.TrimSuffix(Clean(home), "/") + below
 }
 
 // list is a variable's list of absolute paths, or a default one.

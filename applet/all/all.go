@@ -6,9 +6,12 @@ package all
 import (
 	"github.com/steward-init/steward/applet"
 	"github.com/steward-init/steward/applet/analyze"
+	"github.com/steward-init/steward/applet/detectvirt"
 	"github.com/steward-init/steward/applet/escape"
+	"github.com/steward-init/steward/applet/id128"
 	"github.com/steward-init/steward/applet/manager"
 	"github.com/steward-init/steward/applet/notify"
+	"github.com/steward-init/steward/applet/path"
 	"github.com/steward-init/steward/applet/plan"
 	"github.com/steward-init/steward/applet/sandbox"
 	"github.com/steward-init/steward/applet/systemctl"
@@ -22,6 +25,10 @@ func Table() []applet.Applet {
 		{Names: "plan", Summary: "show what a command would do, and why", Run: plan.Run},
 		{Names: "systemd-analyze analyze", Summary: "explain the start, unit files and their settings", Run: analyze.Run},
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
+		{Names: "systemd-detect-virt detect-virt",
+			Summary: "say what virtual machine or container this is", Run: detectvirt.Run},
+		{Names: "systemd-id128 id128", Summary: "make and show 128-bit identifiers", Run: id128.Run},
+		{Names: "systemd-path path", Summary: "show where things of the system and the user belong", Run: path.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/steward-init/steward/host/virtualization"
 	"github.com/steward-init/steward/syntax/glob"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/version"
@@ -32,8 +33,7 @@ func isVirtualization(c *Checker, value string) (bool, error) {
 	case "container":
 		return c.Container, nil
 	case "private-users":
-		data, err := os.ReadFile("/proc/self/uid_map")
-		return err == nil && strings.Join(strings.Fields(string(data)), " ") != "0 0 4294967295", nil
+		return virtualization.UserNamespace(), nil
 	}
 	return value == c.Virtualization, nil
 }
