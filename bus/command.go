@@ -20,11 +20,10 @@ var commandFlags = []struct {
 // flags), then start and exit times, PID, code and status.
 func writeCommands(w *dbus.Writer, o *object, kind model.CommandKind, extended bool) {
 	mark := w.OpenArray(8)
-	runs := o.unit.Service.Runs[kind]
 	for i, command := range o.unit.Unit.Service.Commands[kind] {
-		var run port.Run
-		if i < len(runs) {
-			run = runs[i]
+		run := o.unit.Service.Run(kind, i)
+		if run == nil {
+			run = &port.Run{}
 		}
 		w.Struct()
 		w.String(command.Path)

@@ -67,8 +67,8 @@ func unitGetters() map[string]getter {
 	addTime(m, "ActiveEnterTimestamp", func(u *port.UnitStatus) port.Time { return u.ActiveEnter })
 	addTime(m, "ActiveExitTimestamp", func(u *port.UnitStatus) port.Time { return u.ActiveExit })
 	addTime(m, "InactiveEnterTimestamp", func(u *port.UnitStatus) port.Time { return u.InactiveEnter })
-	addTime(m, "ConditionTimestamp", func(u *port.UnitStatus) port.Time { return u.ConditionTime })
-	addTime(m, "AssertTimestamp", func(u *port.UnitStatus) port.Time { return u.AssertTime })
+	addTime(m, "ConditionTimestamp", func(u *port.UnitStatus) port.Time { return u.CheckTime })
+	addTime(m, "AssertTimestamp", func(u *port.UnitStatus) port.Time { return u.CheckTime })
 	for i := range model.Dependencies {
 		kind := model.Dependency(i)
 		m[kind.String()] = func(w *dbus.Writer, s *Server, o *object) {
@@ -136,11 +136,19 @@ func writeInvocation(w *dbus.Writer, _ *Server, o *object) {
 }
 
 func writeConditions(w *dbus.Writer, _ *Server, o *object) {
-	writeVerdicts(w, "Condition", o.unit.Unit.Conditions, o.unit.Conditions)
+	writeVerdicts(w, "Condition", o.unit.Unit.Conditions, o.verdicts().Conditions)
 }
 
 func writeAsserts(w *dbus.Writer, _ *Server, o *object) {
-	writeVerdicts(w, "Assert", o.unit.Unit.Asserts, o.unit.Asserts)
+	writeVerdicts(w, "Assert", o.unit.Unit.Asserts, o.verdicts().Asserts)
+}
+
+// verdicts are the outcomes of the unit's conditions and asserts, empty before they were looked at.
+func (o *object) verdicts() port.Verdicts {
+	if o.unit.Verdicts == nil {
+		return port.Verdicts{}
+	}
+	return *o.unit.Verdicts
 }
 
 // writeVerdicts writes each line with its outcome: 1 held, -1 did not, 0 not looked at yet.

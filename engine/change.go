@@ -172,7 +172,7 @@ func (e *Engine) startHandlers(u *unit, kinds dependency.Set, mode model.JobMode
 	told := false
 	for edge := range u.node.Each(kinds) {
 		if !told {
-			if !u.handlers.allow(e.now.Monotonic, handlerInterval, handlerBurst) {
+			if !u.own().handlers.allow(e.now.Monotonic, handlerInterval, handlerBurst) {
 				e.emit(port.Log{Unit: u.name(), Level: 4,
 					Message: u.name() + ": Handlers were triggered too often recently, not triggering them."})
 				return
@@ -225,7 +225,7 @@ func (e *Engine) recheck(u *unit, state model.ActiveState) {
 		e.queue.check(e.of(edge.To))
 	}
 	e.queue.doubt(u)
-	u.monitor = nil
+	u.setMonitor(nil)
 }
 
 // The bound on what the engine starts and stops by itself for one unit.
@@ -268,10 +268,10 @@ func (e *Engine) auto(u *unit, edge transaction.Edge, by *unit, t model.JobType,
 			mode = model.ModeFail
 		}
 	}
-	if !u.autos.allow(e.now.Monotonic, autoInterval, autoBurst) {
+	if !u.own().autos.allow(e.now.Monotonic, autoInterval, autoBurst) {
 		if u.run.Timers[port.TimerRetry] == 0 {
 			u.Log(4, "", why+" This was tried too often recently, and is tried again later.")
-			u.run.Arm(port.TimerRetry, u.autos.Begin.Add(autoInterval))
+			u.run.Arm(port.TimerRetry, u.seldom.autos.Begin.Add(autoInterval))
 		}
 		return
 	}

@@ -80,7 +80,7 @@ func TestDependencies(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, parse(t, c.units)...)
 			for _, st := range w.e.Units() {
-				w.e.find(st.Unit.Name).clients = []string{"test"}
+				w.e.find(st.Unit.Name).own().clients = []string{"test"}
 			}
 			w.play(c.script)
 			if t.Failed() {
@@ -196,7 +196,7 @@ func TestJobTimeout(t *testing.T) {
 		After=a.service
 		ExecStart=/b
 	`)...)
-	w.e.find("keep.target").clients = []string{"test"}
+	w.e.find("keep.target").own().clients = []string{"test"}
 	w.send(port.UnitsLoaded{Loaded: parse(t, "[b.service]\nRequires=a.service\nAfter=a.service\nExecStart=/b")})
 	w.start("b.service")
 	w.pass(5_000_000)

@@ -44,6 +44,7 @@ type Engine struct {
 	units  []*unit // by Node.Index; nil for a free place
 	free   []int32
 	jobs   map[uint32]*transaction.Job
+	most   int // jobs at a time since the map was made
 	pids   map[int]*unit
 	buses  map[string][]*unit // who watches a bus name
 
@@ -121,15 +122,38 @@ func (e *Engine) invocation() port.InvocationID {
 
 // unit is what the engine knows of a unit.
 type unit struct {
-	node     transaction.Node
-	run      kind.Unit
-	engine   *Engine
+	node   transaction.Node
+	run    kind.Unit
+	engine *Engine
+	seldom *seldom // for reading; to write, use own
+	starts limiter // StartLimitBurst=
+	marks  mark
+}
+
+// seldom is what most units have nothing of.
+type seldom struct {
 	monitor  []string // what $MONITOR_… tells in this run
 	clients  []string // who holds a reference, with repetitions
-	starts   limiter  // StartLimitBurst=
 	autos    limiter  // starts and stops that the engine makes by itself
 	handlers limiter  // triggers of OnFailure= and OnSuccess=
-	marks    mark
+}
+
+// nothing is the seldom of all units that have nothing of it.
+var nothing seldom
+
+// own returns the unit's own seldom.
+func (u *unit) own() *seldom {
+	if u.seldom == &nothing {
+		u.seldom = &seldom{}
+	}
+	return u.seldom
+}
+
+// setMonitor says what $MONITOR_… tells from now on, nil for nothing.
+func (u *unit) setMonitor(monitor []string) {
+	if monitor != nil || u.seldom.monitor != nil {
+		u.own().monitor = monitor
+	}
 }
 
 func (u *unit) name() string { return u.node.Unit.Name }
@@ -168,7 +192,7 @@ func (e *Engine) load(defs []*model.Unit) {
 
 // add makes a unit of a definition.
 func (e *Engine) add(def *model.Unit) *unit {
-	u := &unit{engine: e}
+	u := &unit{engine: e, seldom: &nothing}
 	if n := len(e.free); n > 0 {
 		u.node.Index = e.free[n-1]
 		e.free = e.free[:n-1]

@@ -339,7 +339,7 @@ func (e *Engine) refer(name, client string) *port.Refusal {
 	if u == nil {
 		return noSuchUnit(name)
 	}
-	u.clients = append(u.clients, client)
+	u.own().clients = append(u.seldom.clients, client)
 	return nil
 }
 
@@ -348,20 +348,20 @@ func (e *Engine) unrefer(name, client string) *port.Refusal {
 	if u == nil {
 		return noSuchUnit(name)
 	}
-	i := slices.Index(u.clients, client)
+	i := slices.Index(u.seldom.clients, client)
 	if i < 0 {
 		return &port.Refusal{Error: "org.freedesktop.systemd1.NotReferenced",
 			Message: "Unit " + u.name() + " is not referenced by the caller."}
 	}
-	u.clients = slices.Delete(u.clients, i, i+1)
+	u.seldom.clients = slices.Delete(u.seldom.clients, i, i+1)
 	e.queue.doubt(u)
 	return nil
 }
 
 func (e *Engine) dropClient(client string) {
 	for _, u := range e.units {
-		if u != nil && slices.Contains(u.clients, client) {
-			u.clients = slices.DeleteFunc(u.clients, func(c string) bool { return c == client })
+		if u != nil && slices.Contains(u.seldom.clients, client) {
+			u.seldom.clients = slices.DeleteFunc(u.seldom.clients, func(c string) bool { return c == client })
 			e.queue.doubt(u)
 		}
 	}

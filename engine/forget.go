@@ -41,7 +41,7 @@ func (e *Engine) forgetUnneeded() {
 func (u *unit) holds() bool {
 	def := u.node.Unit
 	switch {
-	case u.node.Job != nil, u.node.Nop != nil, len(u.clients) > 0, def.Perpetual:
+	case u.node.Job != nil, u.node.Nop != nil, len(u.seldom.clients) > 0, def.Perpetual:
 		return true
 	case u.node.Active == model.Failed:
 		return def.UnitSection.CollectMode != model.CollectInactiveOrFailed

@@ -104,6 +104,7 @@ func (e *Engine) install(j *transaction.Job) *transaction.Job {
 	j.Begin = e.now
 	*slot = j
 	e.jobs[j.ID] = j
+	e.most = max(e.most, len(e.jobs))
 	e.counters.JobsInstalled++
 	e.attach(j)
 	e.news.jobsAdded = append(e.news.jobsAdded, j)

@@ -364,7 +364,7 @@ log a.service: Deactivated successfully.`},
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, parse(t, c.units)...)
 			for _, st := range w.e.Units() {
-				w.e.find(st.Unit.Name).clients = []string{"test"}
+				w.e.find(st.Unit.Name).own().clients = []string{"test"}
 			}
 			w.play(c.script)
 			w.expectLines(c.want)

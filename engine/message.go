@@ -120,7 +120,7 @@ func (e *Engine) logSkipped(u *unit, j *transaction.Job) {
 	st := &u.run.Status
 	message := title(u) + " was skipped because no trigger condition checks were met."
 	for i, c := range u.node.Unit.Conditions {
-		if c.Trigger || i < len(st.Conditions) && st.Conditions[i].True {
+		if c.Trigger || st.Verdicts != nil && i < len(st.Verdicts.Conditions) && st.Verdicts.Conditions[i].True {
 			continue
 		}
 		negate := ""

@@ -96,6 +96,9 @@ func (e *Engine) settle() {
 		default:
 			q.run, q.at = reuse(q.run), 0
 			q.soon, q.checks = nil, nil
+			if len(e.jobs) == 0 && e.most > 256 { // a map does not give room back by itself
+				e.jobs, e.most = map[uint32]*transaction.Job{}, 0
+			}
 			e.booted = e.booted || len(e.jobs) == 0 && e.counters.JobsInstalled > 0
 			return
 		}

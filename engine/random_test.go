@@ -66,7 +66,7 @@ func TestRandom(t *testing.T) {
 		w := newWorld(t, units...)
 		w.apart = seed%2 == 0
 		for _, st := range w.e.Units() {
-			w.e.find(st.Unit.Name).clients = []string{"test"}
+			w.e.find(st.Unit.Name).own().clients = []string{"test"}
 		}
 		for range 60 {
 			w.disturb(r, units)

@@ -12,7 +12,7 @@ import (
 )
 
 // snapshotVersion changes when an older engine's snapshot means something else.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is an engine's state between two steps, without the definitions of units.
 type snapshot struct {
@@ -82,8 +82,9 @@ func (e *Engine) Snapshot() ([]byte, error) {
 			continue
 		}
 		place := savedPlace{Name: u.name(), Index: u.node.Index}
-		counted := u.starts != limiter{} || u.autos != limiter{} || u.handlers != limiter{}
-		if u.run.IsPristine() && u.node.Job == nil && u.node.Nop == nil && len(u.clients) == 0 && !counted {
+		rest := u.seldom
+		counted := u.starts != limiter{} || rest.autos != limiter{} || rest.handlers != limiter{}
+		if u.run.IsPristine() && u.node.Job == nil && u.node.Nop == nil && len(rest.clients) == 0 && !counted {
 			s.Pristine = append(s.Pristine, place)
 			continue
 		}
@@ -92,8 +93,8 @@ func (e *Engine) Snapshot() ([]byte, error) {
 			return nil, fmt.Errorf("snapshot of %s: %w", u.name(), err)
 		}
 		s.Units = append(s.Units, savedUnit{savedPlace: place, Run: run, Job: saveJob(u.node.Job),
-			Nop: saveJob(u.node.Nop), Monitor: u.monitor, Clients: u.clients, Starts: u.starts, Autos: u.autos,
-			Handlers: u.handlers})
+			Nop: saveJob(u.node.Nop), Monitor: rest.monitor, Clients: rest.clients, Starts: u.starts, Autos: rest.autos,
+			Handlers: rest.handlers})
 	}
 	return json.Marshal(s)
 }
@@ -167,8 +168,10 @@ func (e *Engine) restoreUnits(s *snapshot, defs map[string]*model.Unit) error {
 			return fmt.Errorf("snapshot of %s: %w", u.name(), err)
 		}
 		u.node.Unit = u.run.Status.Unit
-		u.monitor, u.clients = saved.Monitor, saved.Clients
-		u.starts, u.autos, u.handlers = saved.Starts, saved.Autos, saved.Handlers
+		u.starts = saved.Starts
+		if len(saved.Monitor)+len(saved.Clients) > 0 || saved.Autos != (limiter{}) || saved.Handlers != (limiter{}) {
+			u.seldom = &seldom{saved.Monitor, saved.Clients, saved.Autos, saved.Handlers}
+		}
 		e.register(u)
 		e.restoreJobs(u, saved)
 		if u.node.Active == model.Failed {

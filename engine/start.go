@@ -66,8 +66,10 @@ func (e *Engine) onConditions(ev port.ConditionsChecked) {
 
 func (e *Engine) noteConditions(u *unit, conditions, asserts []port.Verdict) {
 	st, def := &u.run.Status, u.node.Unit
-	st.ConditionTime, st.AssertTime = e.now, e.now
-	st.Conditions, st.Asserts = conditions, asserts
+	st.CheckTime, st.Verdicts = e.now, nil
+	if len(conditions)+len(asserts) > 0 {
+		st.Verdicts = &port.Verdicts{Conditions: conditions, Asserts: asserts}
+	}
 	st.ConditionResult = hold(def.Conditions, conditions)
 	st.AssertResult = hold(def.Asserts, asserts)
 	e.changed(u)
@@ -112,7 +114,7 @@ func (e *Engine) startChecked(u *unit, j *transaction.Job) {
 			return
 		}
 		u.run.Status.Invocation, u.run.Status.HasInvocation = e.invocation(), true
-		u.monitor = j.Monitor
+		u.setMonitor(j.Monitor)
 		if !u.run.IsInstant() {
 			e.logBegin(u, j, u.run.Kind().Starting, idStarting)
 		}

@@ -84,7 +84,7 @@ func TestTransactions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, parse(t, c.units)...)
 			for _, st := range w.e.Units() {
-				w.e.find(st.Unit.Name).clients = []string{"test"}
+				w.e.find(st.Unit.Name).own().clients = []string{"test"}
 			}
 			for _, b := range c.before {
 				w.ask(b)

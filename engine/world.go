@@ -123,7 +123,7 @@ func (e *Engine) tellTriggers(u *unit) {
 func (u *unit) Environment() []string { return u.engine.environment }
 
 // Monitor is what the unit, as a handler, is told of the unit that triggered it.
-func (u *unit) Monitor() []string { return u.monitor }
+func (u *unit) Monitor() []string { return u.seldom.monitor }
 
 // PropagateReload passes a reload that the unit began by itself on to others.
 func (u *unit) PropagateReload() {

@@ -19,7 +19,7 @@ type Saved struct {
 // IsPristine reports a unit that nothing ever happened to, which a snapshot needs not keep.
 func (u *Unit) IsPristine() bool {
 	st := &u.Status
-	return u.state == dead && st.StateChange.Monotonic == 0 && st.ConditionTime.Monotonic == 0 &&
+	return u.state == dead && st.StateChange.Monotonic == 0 && st.CheckTime.Monotonic == 0 &&
 		u.Timers == [port.Timers]span.Span{} && st.LastCause == (port.Cause{}) && !st.HasInvocation
 }
 

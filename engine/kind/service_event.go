@@ -52,7 +52,7 @@ func (l *serviceLife) due() {
 	case l.IdleWait && l.u.state == start:
 		l.IdleWait = false
 		l.u.Disarm(port.TimerRetry)
-		if l.MainIndex >= len(l.settings().Commands[model.ExecStart]) { // a reload has taken it
+		if int(l.MainIndex) >= len(l.settings().Commands[model.ExecStart]) { // a reload has taken it
 			l.failWith(model.FailureResources)
 			l.u.fire(fail)
 			return

@@ -79,7 +79,7 @@ func (l *serviceLife) endedInStart(result model.Result) {
 	case result != model.Success:
 		l.failWith(result)
 		l.u.fire(fail)
-	case s.Type == model.ServiceOneshot && l.MainIndex+1 < len(s.Commands[model.ExecStart]):
+	case s.Type == model.ServiceOneshot && int(l.MainIndex)+1 < len(s.Commands[model.ExecStart]):
 		l.MainIndex++
 		l.u.rewind()
 		l.begin()

@@ -24,7 +24,7 @@ type serviceLife struct {
 	// Tokens of spawns under way, 0 for none.
 	MainToken, ControlToken, KillToken uint64
 	// Index of the command in work in the main and the control list.
-	MainIndex, ControlIndex int
+	MainIndex, ControlIndex int32
 	// Populated: the unit may have processes besides the main and the control process.
 	Populated bool
 	MainAlien bool // the main process is not our child
@@ -98,13 +98,10 @@ func (l *serviceLife) reborn() {
 	}
 	l.forgetMain()
 	runs, restarts, fds, next := l.Runs, l.Restarts, l.FDs, l.RestartNext
-	l.ServiceStatus = port.ServiceStatus{Restarts: restarts, Runs: runs, FDs: fds, RestartNext: next}
+	l.ServiceStatus = port.ServiceStatus{Restarts: restarts, Runs: runs[:0], FDs: fds, RestartNext: next}
 	l.NotifyAccess = l.settings().NotifyAccess
 	if !l.settings().NotifyAccessSet && l.NotifyAccess == model.NotifyNone && l.wantsNotify() {
 		l.NotifyAccess = model.NotifyMain
-	}
-	for kind := range l.Runs {
-		l.Runs[kind] = nil
 	}
 	l.Idle = l.settings().Type == model.ServiceIdle
 	l.Announced, l.HasExited, l.NoRestart, l.WillRestart = announcedNothing, false, false, false

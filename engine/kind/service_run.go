@@ -37,7 +37,7 @@ func (l *serviceLife) runControl(kind model.CommandKind) {
 	l.ControlToken = l.spawn(kind, l.ControlIndex)
 }
 
-func (l *serviceLife) spawn(kind model.CommandKind, index int) uint64 {
+func (l *serviceLife) spawn(kind model.CommandKind, index int32) uint64 {
 	w, s := l.u.world, l.settings()
 	token := w.Token()
 	l.Populated = true
@@ -101,14 +101,12 @@ func ExitWords(code port.ExitCode, status int32) (codeWord, statusWord string) {
 }
 
 // run is the record of a command's newest execution.
-func (l *serviceLife) run(kind model.CommandKind, index int) *port.Run {
-	if l.Runs[kind] == nil {
-		l.Runs[kind] = make([]port.Run, len(l.settings().Commands[kind]))
+func (l *serviceLife) run(kind model.CommandKind, index int32) *port.Run {
+	if run := l.Run(kind, int(index)); run != nil {
+		return run
 	}
-	if index >= len(l.Runs[kind]) { // the definition was reloaded with fewer commands
-		return &port.Run{}
-	}
-	return &l.Runs[kind][index]
+	l.Runs = append(l.Runs, port.CommandRun{Kind: kind, Index: index})
+	return &l.Runs[len(l.Runs)-1].Run
 }
 
 // controlList is the list that the control process is of.
@@ -200,7 +198,7 @@ func (l *serviceLife) phase() string { return serviceTable[l.u.state].sub }
 func (l *serviceLife) controlDone(result model.Result) {
 	kind := l.controlList()
 	if result == model.Success && serviceTable[l.u.state].entry == runs &&
-		l.ControlIndex+1 < len(l.settings().Commands[kind]) {
+		int(l.ControlIndex)+1 < len(l.settings().Commands[kind]) {
 		l.ControlIndex++
 		l.u.rewind() // each command has the whole time
 		l.runControl(kind)
@@ -264,7 +262,7 @@ func (l *serviceLife) unwatchPIDFile() {
 }
 
 // ignoresFailure reports the "-" prefix of a command.
-func (l *serviceLife) ignoresFailure(kind model.CommandKind, index int) bool {
+func (l *serviceLife) ignoresFailure(kind model.CommandKind, index int32) bool {
 	list := l.settings().Commands[kind]
-	return index < len(list) && list[index].Flags&words.IgnoreFailure != 0
+	return int(index) < len(list) && list[index].Flags&words.IgnoreFailure != 0
 }

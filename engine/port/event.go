@@ -28,9 +28,9 @@ type Request uint64
 // Cause says why a job exists: who asked for it, or what of the engine's own did, and because of which job or unit.
 type Cause struct {
 	Kind   CauseKind
-	Unit   string // the unit whose state or dependency caused it
-	Job    uint32 // the job that pulled it in
 	Edge   model.Dependency
+	Job    uint32       // the job that pulled it in
+	Unit   string       // the unit whose state or dependency caused it
 	Origin model.Origin // of Edge
 	Client string       // "uid 1000 pid 42 (systemctl)" and the like
 }

@@ -19,10 +19,11 @@ type UnitStatus struct {
 
 	StateChange, InactiveExit, ActiveEnter, ActiveExit, InactiveEnter Time
 
-	ConditionTime, AssertTime Time
-	ConditionResult           bool
-	AssertResult              bool
-	Conditions, Asserts       []Verdict
+	// CheckTime is when conditions and asserts were looked at last. Verdicts is nil for a unit that has none of them.
+	CheckTime       Time
+	ConditionResult bool
+	AssertResult    bool
+	Verdicts        *Verdicts
 
 	// LastCause is why the unit's newest job was made: the answer to "why did this start?"
 	LastCause Cause
@@ -32,26 +33,47 @@ type UnitStatus struct {
 	Socket  *SocketStatus  // of a socket, else nil
 }
 
-// ServiceStatus is what a service has besides.
+// Verdicts are the outcomes of a unit's conditions and asserts, each in the order of the unit's lines.
+type Verdicts struct{ Conditions, Asserts []Verdict }
+
+// ServiceStatus is what a service has besides. There is one for each service that was ever started, so small fields
+// stand together.
 type ServiceStatus struct {
 	Result         model.Result
 	ReloadResult   model.Result
 	CleanResult    model.Result
+	ControlKind    model.CommandKind // of ControlPID
+	NotifyAccess   model.NotifyAccess
+	StatusErrno    int32
+	Restarts       uint32 // automatic ones since the last explicit start
 	MainPID        int
 	ControlPID     int
-	ControlKind    model.CommandKind // of ControlPID
 	StatusText     string
-	StatusErrno    int32
 	StatusBusError string
-	NotifyAccess   model.NotifyAccess
 	Watchdog       span.Span // in force, µs
 	WatchdogTime   Time      // of the newest ping
-	Restarts       uint32    // automatic ones since the last explicit start
 	RestartNext    span.Span // the next delay
-	// Main is the newest run of the main process; Runs the newest run of each command, by kind and index.
+	// Main is the newest run of the main process; Runs the newest run of each command that was run, see Run.
 	Main Run
-	Runs [model.CommandKinds][]Run
+	Runs []CommandRun
 	FDs  []NamedFD
+}
+
+// CommandRun is the newest run of the command that stands at Index in the list of its kind.
+type CommandRun struct {
+	Kind  model.CommandKind
+	Index int32
+	Run
+}
+
+// Run returns the newest run of a command, nil if it was not run since the unit began to start.
+func (s *ServiceStatus) Run(kind model.CommandKind, index int) *Run {
+	for i := range s.Runs {
+		if r := &s.Runs[i]; r.Kind == kind && int(r.Index) == index {
+			return &r.Run
+		}
+	}
+	return nil
 }
 
 // Run is one execution of a command.

@@ -7,6 +7,7 @@ package clock
 import (
 	"container/heap"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -30,6 +31,7 @@ type Timers struct {
 	FD    int
 	queue queue
 	index map[key]*entry
+	most  int // that were in the index since it was made
 	armed span.Span
 }
 
@@ -67,7 +69,21 @@ func (t *Timers) Arm(unit string, timer port.Timer, at span.Span) {
 	}
 	e := &entry{key: k, at: at}
 	t.index[k] = e
+	t.most = max(t.most, len(t.index))
 	heap.Push(&t.queue, e)
+}
+
+// shrink gives back the room of many timers that are gone, as a map does not do by itself.
+func (t *Timers) shrink() {
+	if t.most <= 256 || len(t.index) > t.most/8 {
+		return
+	}
+	t.most = len(t.index)
+	t.index = make(map[key]*entry, t.most)
+	for _, e := range t.queue {
+		t.index[e.key] = e
+	}
+	t.queue = slices.Clone(t.queue)
 }
 
 // Disarm removes a timer; one that is not armed is no matter.
@@ -75,6 +91,7 @@ func (t *Timers) Disarm(unit string, timer port.Timer) {
 	if e := t.index[key{unit, timer}]; e != nil {
 		heap.Remove(&t.queue, e.pos)
 		delete(t.index, e.key)
+		t.shrink()
 	}
 }
 
@@ -86,6 +103,7 @@ func (t *Timers) Due(now span.Span) []port.TimerElapsed {
 		delete(t.index, e.key)
 		due = append(due, port.TimerElapsed{Unit: e.unit, Timer: e.timer})
 	}
+	t.shrink()
 	return due
 }
 
