@@ -277,9 +277,11 @@ type DropIn struct{ Option, Text string }
 
 // copyOf copies what live properties can change in a unit, since units are never changed in place.
 func copyOf(u *model.Unit) *model.Unit {
-	draft := *u
+	draft, section := *u, *u.UnitSection
+	draft.UnitSection = &section
 	if u.Service != nil {
-		own := *u.Service
+		own, exec := *u.Service, *u.Service.Exec
+		own.Exec = &exec
 		draft.Service = &own
 	}
 	if u.Slice != nil {

@@ -136,7 +136,7 @@ func (e *Engine) ended(u *unit, old, state model.ActiveState, how kind.Change) {
 	if how&kind.WillRestart != 0 {
 		return
 	}
-	s := &u.node.Unit.UnitSection
+	s := u.node.Unit.UnitSection
 	switch {
 	case state == model.Failed:
 		e.startHandlers(u, onFailureHandlers, s.OnFailureJobMode, port.CauseOnFailure)

@@ -137,7 +137,7 @@ func TestReload(t *testing.T) {
 	if got := w.e.Dependencies("b.service", model.After); !slices.Equal(got, []string{"a.service"}) {
 		t.Errorf("b.service is after %v", got)
 	}
-	gone := &model.Unit{Name: "a.service", Load: model.LoadNotFound}
+	gone := missing("a.service")
 	w.send(port.UnitsReloaded{Request: 51, Loaded: []*model.Unit{gone, fresh[1], fresh[2]}})
 	w.expect("a.service", model.Active, "running")
 	w.take()

@@ -244,10 +244,17 @@ func (e *Engine) connect(u *unit) {
 	transaction.Connect(&u.node, func(name string) *transaction.Node {
 		other := e.names[name]
 		if other == nil {
-			other = e.add(&model.Unit{Name: name, Type: typeOf(name), Load: model.LoadNotFound})
+			other = e.add(missing(name))
 		}
 		return &other.node
 	})
+}
+
+// missing is a unit that has no file.
+func missing(name string) *model.Unit {
+	u := model.NewUnit(name, typeOf(name))
+	u.Load = model.LoadNotFound
+	return u
 }
 
 // typeOf reads the type off a name.

@@ -105,7 +105,7 @@ func (e *Engine) onTimer(ev port.TimerElapsed) {
 	case port.TimerJob, port.TimerJobRunning:
 		if j := u.node.Job; u.run.Elapse(ev.Timer) && j != nil {
 			e.finish(j, model.JobTimeout, true)
-			s := &u.node.Unit.UnitSection
+			s := u.node.Unit.UnitSection
 			if s.JobTimeoutAction != model.ActionNone {
 				e.emit(port.Act{Action: s.JobTimeoutAction, Reason: "job timed out",
 					Argument: s.JobTimeoutRebootArgument, ExitStatus: -1})
@@ -214,7 +214,7 @@ func (e *Engine) admit(ev port.JobRequested) (request, *port.Refusal) {
 		return request{}, noSuchUnit(ev.Unit)
 	}
 	byBoot := ev.Cause.Kind == port.CauseBoot
-	if !byBoot && refuses(&def.UnitSection, t, state) {
+	if !byBoot && refuses(def.UnitSection, t, state) {
 		return request{}, &port.Refusal{Error: transaction.ErrOnlyDependency,
 			Message: "Operation refused, unit " + u.name() +
 				" may be requested by dependency only (it is configured to refuse manual start/stop)."}

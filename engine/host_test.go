@@ -319,11 +319,12 @@ func parse(t *testing.T, text string) []*model.Unit {
 }
 
 func blank(name string) *model.Unit {
-	u := &model.Unit{Name: name, Type: typeOf(name), Load: model.LoadLoaded}
+	u := model.NewUnit(name, typeOf(name))
+	u.Load = model.LoadLoaded
 	u.UnitSection.OnFailureJobMode, u.UnitSection.OnSuccessJobMode = model.ModeReplace, model.ModeFail
 	switch u.Type {
 	case model.TypeService:
-		u.Service = &model.Service{RestartSec: 100 * span.Millisecond, TimeoutStart: 90 * span.Second,
+		u.Service = &model.Service{Exec: &model.Exec{}, RestartSec: 100 * span.Millisecond, TimeoutStart: 90 * span.Second,
 			TimeoutStop: 90 * span.Second, Kill: model.Kill{SendSIGKILL: true}, GuessMainPID: true}
 	case model.TypeScope:
 		u.Scope = &model.Scope{Kill: model.Kill{SendSIGKILL: true}, TimeoutStop: 90 * span.Second}
@@ -341,7 +342,7 @@ func setKey(u *model.Unit, key, value string, line int32) bool {
 		}
 		return true
 	}
-	s := &u.UnitSection
+	s := u.UnitSection
 	for kind := range model.CommandKinds {
 		if model.CommandKind(kind).String() == key {
 			c := words.Command{Path: value, Args: []string{value}}

@@ -148,7 +148,7 @@ func (e *Engine) restoreUnits(s *snapshot, defs map[string]*model.Unit) error {
 		}
 		def := defs[p.Name]
 		if def == nil {
-			def = &model.Unit{Name: p.Name, Type: typeOf(p.Name), Load: model.LoadNotFound}
+			def = missing(p.Name)
 		}
 		e.free = append(e.free[:0], p.Index)
 		return e.add(def), nil

@@ -159,7 +159,7 @@ func (u *unit) isAfter(other *transaction.Node) bool {
 
 // withinStartLimit counts a start. systemd.unit(5), StartLimitIntervalSec=.
 func (e *Engine) withinStartLimit(u *unit) bool {
-	s := &u.node.Unit.UnitSection
+	s := u.node.Unit.UnitSection
 	if u.starts.allow(e.now.Monotonic, s.StartLimitInterval, s.StartLimitBurst) {
 		return true
 	}

@@ -23,7 +23,7 @@ type Streams struct {
 
 // Open opens the stream of one command. began is called with its PID once it runs.
 func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string), err error) {
-	exec := &p.Unit.Service.Exec
+	exec := p.Unit.Service.Exec
 	source := ingest.Source{Identifier: exec.SyslogIdentifier, Facility: exec.SyslogFacility,
 		StreamID: streamID(p)}
 	if source.Identifier == "" {

@@ -250,7 +250,7 @@ func (w *World) release(e *port.ReleaseUnit) {
 	}
 	w.unwatchPIDFile(name)
 	if e.Unit.Service != nil && !e.Preserve {
-		if err := w.launcher.RemoveRuntime(&e.Unit.Service.Exec); err != nil {
+		if err := w.launcher.RemoveRuntime(e.Unit.Service.Exec); err != nil {
 			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
 		}
 	}

@@ -93,7 +93,7 @@ type setting struct {
 func (l *Loader) build(name string, s *source) *model.Unit {
 	kind, ok := typeOf(name)
 	if !ok || unitname.Valid(name) != nil {
-		return failed(&model.Unit{Name: name, Type: kind}, model.LoadError, errInvalidArgs,
+		return failed(model.NewUnit(name, kind), model.LoadError, errInvalidArgs,
 			fmt.Sprintf("Unit name %s is not valid.", name))
 	}
 	b := l.builder(name, kind, s)
@@ -138,7 +138,8 @@ func (b *builder) finish() {
 		u.Diagnostics = append(u.Diagnostics, unitfile.Diagnostic{Severity: unitfile.Warning,
 			Message: fmt.Sprintf("%d more remarks about this unit were left out", b.dropped)})
 	}
-	u.Edges = slices.Clip(u.Edges)
+	u.Edges = slices.Clip(slices.Clone(u.Edges)) // the list had room for more
+	b.shares.unit(u)
 }
 
 // describe gives units without a Description= one, as the oracle does.
@@ -289,6 +290,7 @@ func (b *builder) file(path, shown string) error {
 	}
 	section := strings.ToLower(b.unit.Type.String())
 	for line := range file.Assignments() {
+		line.Value = b.shares.text(line.Value)
 		for _, d := range directive.Apply(b.unit, line, &b.ctx) {
 			b.add(d)
 		}

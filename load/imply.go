@@ -78,7 +78,7 @@ func (b *builder) implyService() {
 	for _, socket := range s.Sockets {
 		b.implicit(socket, model.Wants, model.After, model.TriggeredBy)
 	}
-	b.implyExec(&s.Exec)
+	b.implyExec(s.Exec)
 }
 
 // implyExec: systemd.exec(5), Implicit Dependencies.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"hash/maphash"
 	"slices"
 
 	"github.com/steward-init/steward/model"
@@ -25,6 +26,7 @@ type Loader struct {
 	// transient are the units that no file defines.
 	transient map[string]*entry
 	epoch     uint64 // counts calls: within one, an entry is checked once
+	shares    *shares
 }
 
 // Options are what a Loader is made of. Embedded may have no Files; Defaults nil stands for those of an unconfigured
@@ -43,12 +45,12 @@ type Options struct {
 	Mounted func(unit string) string
 }
 
-// entry is one loaded unit with all that it was made of.
+// entry is one loaded unit.
 type entry struct {
-	unit   *model.Unit
-	base   *model.Unit // unit without what depends on the contents of other units' files
-	inputs []input
-	epoch  uint64
+	unit  *model.Unit
+	base  *model.Unit // unit without what depends on the contents of other units' files
+	sum   uint64      // of all that it was made of, see shares.sum
+	epoch uint64
 }
 
 // input is a file that a unit was made of, as it was; or a dependency link, which has a path only.
@@ -60,7 +62,8 @@ type input struct {
 // New makes a Loader. Nothing is read before the first use.
 func New(o Options) *Loader {
 	l := &Loader{path: o.Path, files: o.Files, machine: o.Machine, defaults: o.Defaults, parallel: o.Parallel,
-		mounted: o.Mounted, units: map[string]*entry{}, transient: map[string]*entry{}}
+		mounted: o.Mounted, units: map[string]*entry{}, transient: map[string]*entry{},
+		shares: &shares{seed: maphash.MakeSeed()}}
 	if o.Embedded.Files != nil {
 		l.embedded = append(l.embedded, o.Embedded.Dir)
 		l.files = overlay{l.files, o.Embedded}
@@ -199,11 +202,12 @@ func (l *Loader) check(name string) *entry {
 	if t := l.transient[name]; t != nil && s.found.File.Path == "" {
 		return t
 	}
-	if e != nil && slices.Equal(e.inputs, s.inputs) && slices.Equal(e.base.Aliases, s.found.Aliases) {
+	sum := l.shares.sum(s.inputs)
+	if e != nil && e.sum == sum && slices.Equal(e.base.Aliases, s.found.Aliases) {
 		return e
 	}
 	base := l.build(name, s)
-	return &entry{unit: base, base: base, inputs: s.inputs}
+	return &entry{unit: base, base: base, sum: sum}
 }
 
 // complete adds to a unit what depends on the files of other units: a target is ordered after what it pulls in, unless

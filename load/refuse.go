@@ -84,7 +84,7 @@ func refuseService(u *model.Unit) string {
 		return "Service has ExitType=cgroup set, which isn't allowed for Type=oneshot services. Refusing."
 	case s.Type == model.ServiceDBus && s.BusName == "":
 		return "Service is of type D-Bus but no D-Bus service name has been specified. Refusing."
-	case sandboxed(&s.Exec, "PAMName") != "" && s.Kill.Mode != model.KillControlGroup && s.Kill.Mode != model.KillMixed:
+	case sandboxed(s.Exec, "PAMName") != "" && s.Kill.Mode != model.KillControlGroup && s.Kill.Mode != model.KillMixed:
 		return "Service has PAM enabled. Kill mode must be set to 'control-group' or 'mixed'. Refusing."
 	}
 	return ""

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Input is where a command's standard input comes from. systemd.exec(5), StandardInput=.
 type Input uint8
 
@@ -134,11 +136,24 @@ type EnvFile struct {
 }
 
 // Exec holds the options of systemd.exec(5) that this version applies. Options that it only knows by name stand in
-// Sandbox as written, so that nothing of a unit file is lost. There is one of these for each service, so what is rarely
-// set stands behind a slice or a pointer.
+// Sandbox as written, so that nothing of a unit file is lost. Most services say the same in them, so those that are
+// equal share one, which is never changed.
 type Exec struct {
-	User, Group         string
+	Scalars
 	SupplementaryGroups []string
+	Limits              []Rlimit // those given, by the unit or by the manager's defaults
+	Environment         []string // NAME=value
+	EnvironmentFiles    []EnvFile
+	PassEnvironment     []string
+	UnsetEnvironment    []string
+	InputData           []byte      // StandardInputText= and StandardInputData=
+	Directories         []Directory // by kind, those of which anything is set; see Directory
+	Sandbox             []Setting   // known options that this version does not apply, as written: for verdicts
+}
+
+// Scalars are the options of Exec that can be compared.
+type Scalars struct {
+	User, Group         string
 	WorkingDirectory    string // "~" for the user's home, "" for the default
 	WorkingDirectoryOpt bool   // "-" prefix: a missing directory is no error
 	RootDirectory       string
@@ -147,25 +162,16 @@ type Exec struct {
 	Nice            int32
 	OOMScore        int32
 	SecureBits      uint32
-	Limits          []Rlimit   // those given, by the unit or by the manager's defaults
 	Scheduler       *Scheduler // nil: nothing of it is set
 	CapabilityBound uint64     // CapabilityBoundingSet=, all bits for unset
 	AmbientCaps     uint64
 	TimerSlack      uint64 // TimerSlackNSec=, nanoseconds
 
-	Environment      []string // NAME=value
-	EnvironmentFiles []EnvFile
-	PassEnvironment  []string
-	UnsetEnvironment []string
-
 	Stdin, Stdout, Stderr Stdio
-	InputData             []byte // StandardInputText= and StandardInputData=
 	TTYPath               string
 
 	SyslogIdentifier string
 	Personality      string
-	Directories      []Directory // by kind, those of which anything is set; see Directory
-	Sandbox          []Setting   // known options that this version does not apply, as written: for verdicts
 
 	NiceSet, OOMSet, TimerSlackSet      bool
 	TTYReset, TTYHangup, TTYDisallocate bool
@@ -178,6 +184,24 @@ type Exec struct {
 	LogLevelMax                         int8  // -1 for unset
 	RuntimePreserve                     Preserve
 	Keyring                             Keyring
+}
+
+// Equal reports that two say the same, as far as can be seen at once: schedulers of equal values may differ.
+func (x *Exec) Equal(y *Exec) bool {
+	return x.Scalars == y.Scalars &&
+		slices.Equal(x.SupplementaryGroups, y.SupplementaryGroups) &&
+		slices.Equal(x.Limits, y.Limits) &&
+		slices.Equal(x.Environment, y.Environment) &&
+		slices.Equal(x.EnvironmentFiles, y.EnvironmentFiles) &&
+		slices.Equal(x.PassEnvironment, y.PassEnvironment) &&
+		slices.Equal(x.UnsetEnvironment, y.UnsetEnvironment) &&
+		slices.Equal(x.InputData, y.InputData) &&
+		slices.EqualFunc(x.Directories, y.Directories, Directory.equal) &&
+		slices.Equal(x.Sandbox, y.Sandbox)
+}
+
+func (d Directory) equal(e Directory) bool {
+	return d.Kind == e.Kind && d.Mode == e.Mode && slices.Equal(d.Paths, e.Paths) && slices.Equal(d.Links, e.Links)
 }
 
 // Directory returns the directories of a kind; none, with the default mode, where the unit says nothing of it.

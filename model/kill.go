@@ -24,12 +24,12 @@ func ParseKillMode(word string) (KillMode, bool) { return index[KillMode](killMo
 // Kill holds the options of systemd.kill(5). Signals are numbers.
 type Kill struct {
 	Mode           KillMode
+	SendSIGKILL    bool
+	SendSIGHUP     bool
 	Signal         int32 // KillSignal=
 	RestartSignal  int32 // RestartKillSignal=, 0: as Signal
 	FinalSignal    int32 // FinalKillSignal=
 	WatchdogSignal int32
-	SendSIGKILL    bool
-	SendSIGHUP     bool
 }
 
 // Control holds the options of systemd.resource-control(5) that this version applies or shows.

@@ -181,50 +181,51 @@ type StatusSet struct {
 	Signals  []uint8
 }
 
-// Service holds the [Service] options. systemd.service(5).
+// Service holds the [Service] options. systemd.service(5). There are many of these, so small fields stand together.
 type Service struct {
-	Type     ServiceType
-	TypeSet  bool // false: derived from BusName= and ExecStart=
-	ExitType ExitType
-
-	Commands [CommandKinds][]words.Command
-
-	Exec    Exec
-	Kill    Kill
-	Control Control
-
-	RemainAfterExit  bool
-	RootDirStartOnly bool
-	GuessMainPID     bool
-	PIDFile          string
-	BusName          string
-
+	Type                    ServiceType
+	TypeSet                 bool // false: derived from BusName= and ExecStart=
+	ExitType                ExitType
+	RemainAfterExit         bool
+	RootDirStartOnly        bool
+	GuessMainPID            bool
 	Restart                 Restart
 	RestartMode             RestartMode
-	RestartSec              span.Span
-	RestartSteps            uint32
-	RestartMaxDelay         span.Span
-	SuccessExitStatus       *StatusSet
-	RestartPrevent          *StatusSet
-	RestartForce            *StatusSet
-	ReloadSignal            int32
-	TimeoutStart            span.Span
 	TimeoutStartSet         bool
-	TimeoutStop             span.Span
-	TimeoutAbort            span.Span
 	TimeoutAbortSet         bool
 	TimeoutStartFailureMode TimeoutFailureMode
 	TimeoutStopFailureMode  TimeoutFailureMode
-	RuntimeMax              span.Span
-	RuntimeRandom           span.Span
-	Watchdog                span.Span // WatchdogSec=, 0 for off
+	NotifyAccess            NotifyAccess
+	NotifyAccessSet         bool
+	NonBlocking             bool
+	OOMPolicy               OOMPolicy
+	OOMPolicySet            bool
 
-	NotifyAccess                               NotifyAccess
-	NotifyAccessSet                            bool
-	FileDescriptorStoreMax                     uint32
+	RestartSteps           uint32
+	ReloadSignal           int32
+	FileDescriptorStoreMax uint32
+
+	Commands [CommandKinds][]words.Command
+
+	Exec    *Exec // never nil
+	Kill    Kill
+	Control Control
+
+	PIDFile string
+	BusName string
+
+	RestartSec        span.Span
+	RestartMaxDelay   span.Span
+	SuccessExitStatus *StatusSet
+	RestartPrevent    *StatusSet
+	RestartForce      *StatusSet
+	TimeoutStart      span.Span
+	TimeoutStop       span.Span
+	TimeoutAbort      span.Span
+	RuntimeMax        span.Span
+	RuntimeRandom     span.Span
+	Watchdog          span.Span // WatchdogSec=, 0 for off
+
 	Sockets                                    []string
-	NonBlocking                                bool
-	OOMPolicy                                  OOMPolicy
-	OOMPolicySet                               bool
 	USBFunctionDescriptors, USBFunctionStrings string
 }

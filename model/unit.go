@@ -13,8 +13,10 @@ type Unit struct {
 	Name    string
 	Aliases []string
 	Type    Type
-
-	Load LoadState
+	Load    LoadState
+	// Transient units exist by a client's call; Perpetual ones (-.slice, init.scope, …) are always active.
+	Transient bool
+	Perpetual bool
 	// LoadError is set when Load is neither loaded nor masked: a D-Bus error name and a text that names file and line.
 	LoadError *LoadFailure
 
@@ -24,9 +26,6 @@ type Unit struct {
 	DropIns    []string
 	// Stamp is the newest modification time among the files read (µs since the epoch), 0 for none: NeedDaemonReload.
 	Stamp int64
-	// Transient units exist by a client's call; Perpetual ones (-.slice, init.scope, …) are always active.
-	Transient bool
-	Perpetual bool
 
 	Description   string
 	Documentation []string
@@ -37,8 +36,8 @@ type Unit struct {
 	RequiresMountsFor []string
 	Conditions        []Condition
 	Asserts           []Condition
-	UnitSection       UnitSection
-	Install           *Install // nil without an [Install] section
+	UnitSection       *UnitSection // never nil; units that say the same share it, and it is never changed
+	Install           *Install     // nil without an [Install] section
 
 	// Diagnostics are what is wrong or not applied in the files, with positions; they never stop the unit by themselves.
 	Diagnostics []unitfile.Diagnostic
@@ -51,6 +50,11 @@ type Unit struct {
 	Socket *Socket
 	Slice  *Slice
 	Scope  *Scope
+}
+
+// NewUnit returns a unit of which nothing is known but its name.
+func NewUnit(name string, kind Type) *Unit {
+	return &Unit{Name: name, Type: kind, UnitSection: &UnitSection{}}
 }
 
 // LoadFailure is why a unit could not be loaded: the D-Bus error systemd uses and a message for people.

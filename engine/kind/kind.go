@@ -153,7 +153,7 @@ func complete(def *model.Unit) *model.Unit {
 	lost := *def
 	switch {
 	case def.Type == model.TypeService && def.Service == nil:
-		lost.Service = &model.Service{Kill: kill, TimeoutStop: lostTimeout}
+		lost.Service = &model.Service{Exec: &model.Exec{}, Kill: kill, TimeoutStop: lostTimeout}
 	case def.Type == model.TypeScope && def.Scope == nil:
 		lost.Scope = &model.Scope{Kill: kill, TimeoutStop: lostTimeout}
 	case def.Type == model.TypeSocket && def.Socket == nil:

@@ -85,7 +85,7 @@ func TestDecisionsKeepTheirWord(t *testing.T) {
 	for mode := range model.TimeoutKill + 1 {
 		for result := range model.SkipCondition + 1 {
 			for restart := range model.RestartAlways + 1 {
-				def := &model.Unit{Name: "a.service", Load: model.LoadLoaded, Service: &model.Service{
+				def := &model.Unit{Name: "a.service", Load: model.LoadLoaded, Service: &model.Service{Exec: &model.Exec{},
 					Restart: restart, TimeoutStartFailureMode: mode, TimeoutStopFailureMode: mode,
 					Type: model.ServiceNotifyReload, RemainAfterExit: restart == model.RestartNo}}
 				u := &Unit{}

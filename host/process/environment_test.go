@@ -27,7 +27,7 @@ func TestPrecedence(t *testing.T) {
 		PassEnvironment:  []string{"PASSED", "NOT_SET"},
 		UnsetEnvironment: []string{"GONE", "KEPT=2"},
 	}
-	spawn := &port.Spawn{Unit: &model.Unit{Service: &model.Service{Exec: *exec}}, Notify: true, MainPID: 42,
+	spawn := &port.Spawn{Unit: &model.Unit{Service: &model.Service{Exec: exec}}, Notify: true, MainPID: 42,
 		Manager: []string{"A=manager", "B=manager", "C=manager"}, Env: []string{"SERVICE_RESULT=success"}}
 	b, err := l.environment(spawn, exec, &identity{named: true, name: "joe", home: "/home/joe", shell: "/bin/zsh"})
 	if err != nil {

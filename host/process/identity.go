@@ -87,7 +87,7 @@ const nobodyID = 65534
 // Identity returns who a service's commands run as.
 func (l *Launcher) Identity(u *model.Unit) (uid, gid uint32, err error) {
 	var id identity
-	err = l.identify(&id, &u.Service.Exec, false)
+	err = l.identify(&id, u.Service.Exec, false)
 	return id.uid, id.gid, err
 }
 

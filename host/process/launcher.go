@@ -114,7 +114,7 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 		p.done()
 		return nil, errors.New("unit type has no commands")
 	}
-	p.exec, p.spawn, p.stream = &r.Unit.Service.Exec, r.Spawn, -1
+	p.exec, p.spawn, p.stream = r.Unit.Service.Exec, r.Spawn, -1
 	if err := l.prepare(p, r); err != nil && !errors.As(err, &p.failed) {
 		p.done()
 		return nil, err

@@ -114,7 +114,7 @@ func NewUnit(name string, kind model.Type, d *Defaults) *model.Unit {
 	if d == nil {
 		d = unconfigured()
 	}
-	u := &model.Unit{Name: name, Type: kind, UnitSection: model.UnitSection{
+	u := &model.Unit{Name: name, Type: kind, UnitSection: &model.UnitSection{
 		DefaultDependencies:     true,
 		OnSuccessJobMode:        model.ModeFail,
 		OnFailureJobMode:        model.ModeReplace,
@@ -162,7 +162,7 @@ func newService(d *Defaults) *model.Service {
 func newSocket(d *Defaults) *model.Socket {
 	return &model.Socket{
 		Mode: 0o666, DirectoryMode: 0o755, Backlog: math.MaxUint32, Priority: -1, IPTTL: -1, Mark: -1,
-		TriggerLimitInterval: 2 * span.Second, Kill: newKill(), Exec: newExec(d),
+		TriggerLimitInterval: 2 * span.Second, Kill: newKill(), Exec: *newExec(d),
 	}
 }
 
@@ -170,12 +170,11 @@ func newKill() model.Kill {
 	return model.Kill{Signal: signalTerm, FinalSignal: signalKill, WatchdogSignal: signalAbort, SendSIGKILL: true}
 }
 
-func newExec(d *Defaults) model.Exec {
-	x := model.Exec{
+func newExec(d *Defaults) *model.Exec {
+	x := &model.Exec{Scalars: model.Scalars{
 		UMask:             defaultUMask,
 		OOMScore:          d.OOMScore,
 		OOMSet:            d.OOMSet,
-		Limits:            d.Limits,
 		CapabilityBound:   allCapabilities,
 		SyslogFacility:    defaultFacility,
 		SyslogLevel:       defaultPriority,
@@ -183,7 +182,7 @@ func newExec(d *Defaults) model.Exec {
 		LogLevelMax:       -1,
 		IgnoreSIGPIPE:     true,
 		Keyring:           model.KeyringPrivate,
-	}
+	}, Limits: d.Limits}
 	if d.User {
 		x.Keyring = model.KeyringInherit
 		x.WorkingDirectory, x.WorkingDirectoryOpt = "~", true // systemd.exec(5), WorkingDirectory=
@@ -202,7 +201,7 @@ func Complete(u *model.Unit, d *Defaults) {
 	if d == nil {
 		d = unconfigured()
 	}
-	completeOutputs(&s.Exec, d)
+	completeOutputs(s.Exec, d)
 	if !s.TypeSet {
 		switch {
 		case s.BusName != "":

@@ -66,7 +66,7 @@ func standIns(d *Defaults) []mounted {
 	blank := NewUnit("", model.TypeService, d)
 	Complete(blank, d)
 	return []mounted{
-		mount[model.Exec]{execGroup(), func(*model.Unit) *model.Exec { return &blank.Service.Exec }},
+		mount[model.Exec]{execGroup(), func(*model.Unit) *model.Exec { return blank.Service.Exec }},
 		mount[model.Control]{controlGroup(), func(*model.Unit) *model.Control { return &blank.Service.Control }},
 		mount[model.Kill]{killGroup(), func(*model.Unit) *model.Kill { return &blank.Service.Kill }},
 	}

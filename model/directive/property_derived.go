@@ -17,7 +17,7 @@ func derivedProperties(d *Defaults) map[string]encodeUnit {
 		return func(w *dbus.Writer, u *model.Unit) {
 			x := execOf(u)
 			if x == nil {
-				x = &blank.Service.Exec
+				x = blank.Service.Exec
 			}
 			encode(w, x)
 		}

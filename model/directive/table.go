@@ -83,7 +83,7 @@ func newSections() []*Section {
 func execOf(u *model.Unit) *model.Exec {
 	switch {
 	case u.Service != nil:
-		return &u.Service.Exec
+		return u.Service.Exec
 	case u.Socket != nil:
 		return &u.Socket.Exec
 	}

@@ -94,7 +94,7 @@ func special(u *model.Unit, name string) func(r *dbus.Reader, sig string) error 
 	case u.Scope != nil && name == "Controller":
 		return text(func(v string) error { u.Scope.ControllerName = v; return nil })
 	case u.Service != nil:
-		return specialExec(&u.Service.Exec, name)
+		return specialExec(u.Service.Exec, name)
 	}
 	return nil
 }

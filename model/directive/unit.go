@@ -118,7 +118,7 @@ func followJobTimeout(u *model.Unit) {
 }
 
 func section[V any](name, hint string, c *Codec[V], at func(*model.UnitSection) *V) *entry[model.Unit] {
-	return row(name, hint, c, func(u *model.Unit) *V { return at(&u.UnitSection) })
+	return row(name, hint, c, func(u *model.Unit) *V { return at(u.UnitSection) })
 }
 
 func (e *entry[T]) hint(text string) *entry[T] { e.Hint = text; return e }
