@@ -60,8 +60,8 @@ func (i *info) carries() bool { return i.any() || len(i.also) > 0 }
 
 // section reads the [Install] section of a unit file and of its drop-ins.
 func (v *View) section(i *info, path string, data []byte) {
-	r := reader{u: model.Unit{Name: i.name}, raw: &rules{}}
-	r.u.Type, _ = model.ParseType(string(unitname.TypeOf(i.name)))
+	kind, _ := model.ParseType(string(unitname.TypeOf(i.name)))
+	r := reader{u: *model.NewUnit(i.name, kind), raw: &rules{}}
 	r.read(path, data)
 	for _, d := range v.Catalog.DropIns(v.Catalog.Find(i.name)) {
 		if data, real, _, err := v.Catalog.Read(d.Path); err == nil {
