@@ -127,18 +127,7 @@ func (c *call) enqueueJob(name string) {
 
 // tellJobs answers with a job and those it affects.
 func (c *call) tellJobs(r port.Reply) {
-	e := c.server.manager.Engine()
-	var jobs []port.JobStatus
-	for _, id := range r.Jobs {
-		if job, ok := e.Job(id); ok {
-			jobs = append(jobs, job)
-		}
-	}
-	if len(jobs) == 0 || jobs[0].ID != r.Job {
-		c.refuse(errorNoSuchJob, "Job %d does not exist.", r.Job) // it was done at once
-		return
-	}
-	write := func(w *dbus.Writer, job *port.JobStatus) {
+	write := func(w *dbus.Writer, job *port.QueuedJob) {
 		w.Uint32(job.ID)
 		w.ObjectPath(jobPath(job.ID))
 		w.String(job.Unit)
@@ -146,11 +135,11 @@ func (c *call) tellJobs(r port.Reply) {
 		w.String(job.Type.String())
 	}
 	c.reply("uososa(uosos)", func(w *dbus.Writer) {
-		write(w, &jobs[0])
+		write(w, &r.Jobs[0])
 		mark := w.OpenArray(8)
-		for i := range jobs[1:] {
+		for i := range r.Jobs[1:] {
 			w.Struct()
-			write(w, &jobs[1+i])
+			write(w, &r.Jobs[1+i])
 		}
 		w.CloseArray(mark)
 	})

@@ -264,6 +264,7 @@ func (l *lab) attend(conn net.Conn) {
 		}
 		a.answer <- text
 	}
+	close(a.answer) // it can end before it has answered, by what it was told
 	l.mu.Lock()
 	a.gone = true
 	l.wake()

@@ -170,9 +170,9 @@ func (e *Engine) reply(request port.Request, refusal *port.Refusal, jobs []*tran
 	r := port.Reply{Request: request, Err: refusal}
 	if len(jobs) > 0 {
 		r.Job = jobs[0].ID
-		for _, j := range jobs {
-			if !slices.Contains(r.Jobs[:min(len(r.Jobs), 1)], j.ID) {
-				r.Jobs = append(r.Jobs, j.ID)
+		for i, j := range jobs {
+			if i == 0 || j.ID != r.Job { // a job of the rest may have been merged into the anchor
+				r.Jobs = append(r.Jobs, port.QueuedJob{ID: j.ID, Unit: j.Node.Unit.Name, Type: j.Type})
 			}
 		}
 	}

@@ -205,14 +205,17 @@ func (w *World) watchPID(unit string, pid int) {
 	w.aliens[pid] = alien{fd, unit}
 	err = w.loop.Watch(fd, func() {
 		w.loop.Unwatch(fd)
-		_ = unix.Close(fd) // best effort: it told what it had to
 		defer delete(w.aliens, pid)
 		w.readInbox()
-		if exit, ok, err := sys.WaitPID(pid, true); err == nil && ok { // ours after all, by inheritance
-			w.exited(pid, port.ExitCode(exit.Code), int32(exit.Status))
-			return
+		exit, ok, err := sys.WaitPID(pid, true) // ours after all, by inheritance
+		if err != nil || !ok {
+			exit, ok = sys.ExitOfOther(fd, pid)
 		}
-		w.exited(pid, port.Exited, 0) // another's child: how it ended is not ours to learn
+		_ = unix.Close(fd) // best effort: it told what it had to
+		if !ok {
+			exit.Code = sys.CLDExited // nobody says how it ended: well
+		}
+		w.exited(pid, port.ExitCode(exit.Code), int32(exit.Status))
 	})
 	if err != nil {
 		w.output.Log(&port.Log{Unit: unit, Level: 4, Message: err.Error()})

@@ -1,6 +1,7 @@
 package sys
 
 import (
+	"bytes"
 	"fmt"
 	"syscall"
 
@@ -23,6 +24,36 @@ func SignalPIDFD(pidfd int, signal syscall.Signal) error {
 		return fmt.Errorf("pidfd_send_signal %v: %w", signal, err)
 	}
 	return nil
+}
+
+// ExitOfOther tells how a process ended that is no child of ours. Of a zombie, /proc/PID/stat says it to those who may
+// trace it, proc(5); of one that its parent has reaped, the pidfd does from Linux 6.15 on. ok is false if nobody says.
+func ExitOfOther(pidfd, pid int) (exit Exit, ok bool) {
+	stat, err := ReadProc(pid, "stat", maxProcStat)
+	if err == nil && SignalPIDFD(pidfd, 0) == nil { // not reaped yet: what was read is of this process
+		f := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+		const state, exitCode = 0, 49
+		if len(f) > exitCode && f[state][0] == 'Z' {
+			return exitOf(pid, int(number(f[exitCode]))), true
+		}
+	}
+	info := unix.PidfdInfo{Mask: unix.PIDFD_INFO_EXIT}
+	if unix.IoctlPidfdInfo(pidfd, &info) != nil || info.Mask&unix.PIDFD_INFO_EXIT == 0 {
+		return Exit{}, false
+	}
+	return exitOf(pid, int(info.Exit_code)), true
+}
+
+// exitOf reads a wait status, wait(2).
+func exitOf(pid, status int) Exit {
+	w := syscall.WaitStatus(status)
+	switch {
+	case !w.Signaled():
+		return Exit{PID: pid, Code: CLDExited, Status: w.ExitStatus()}
+	case w.CoreDump():
+		return Exit{PID: pid, Code: CLDDumped, Status: int(w.Signal())}
+	}
+	return Exit{PID: pid, Code: CLDKilled, Status: int(w.Signal())}
 }
 
 // Signal sends a signal to a process by its number; with signal 0 it only asks whether there is one. The caller makes

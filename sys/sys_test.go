@@ -152,9 +152,16 @@ func TestPIDFDAndWait(t *testing.T) {
 	if err != nil || !ok || peek != want {
 		t.Errorf("%+v, %v, %v", peek, ok, err)
 	}
+	other := sys.Exit{PID: p.Pid, Code: sys.CLDKilled, Status: int(syscall.SIGTERM)}
+	if exit, ok := sys.ExitOfOther(fd, p.Pid); !ok || exit != other {
+		t.Errorf("of a zombie: %+v, %v", exit, ok)
+	}
 	exit, ok, err := sys.WaitPID(p.Pid, false)
 	if err != nil || !ok || exit != want {
 		t.Errorf("%+v, %v, %v", exit, ok, err)
+	}
+	if exit, ok := sys.ExitOfOther(fd, p.Pid); ok && exit != other { // not ok before Linux 6.15
+		t.Errorf("of one that was reaped: %+v, %v", exit, ok)
 	}
 	if err := sys.SignalPIDFD(fd, syscall.SIGTERM); !errors.Is(err, unix.ESRCH) {
 		t.Error(err)

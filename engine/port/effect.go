@@ -178,8 +178,16 @@ type Reply struct {
 	Request Request
 	Err     *Refusal
 	Job     uint32
-	// Jobs are all jobs of the transaction, the anchor first, for EnqueueUnitJob.
-	Jobs []uint32
+	// Jobs are all jobs of the transaction, the anchor first, for EnqueueUnitJob: as they were queued, since by the time
+	// the reply is read they may be done.
+	Jobs []QueuedJob
+}
+
+// QueuedJob is a job that a request queued, or was merged into.
+type QueuedJob struct {
+	ID   uint32
+	Unit string
+	Type model.JobType
 }
 
 // Refusal is a request's error: the D-Bus error name systemd uses, and a message for people.

@@ -1,0 +1,57 @@
+package bus
+
+import (
+	"slices"
+	"testing"
+
+	godbus "github.com/godbus/dbus/v5"
+
+	"github.com/steward-init/steward/model"
+)
+
+// EnqueueUnitJob tells of the jobs that it queued even if they are done by the time that it answers.
+func TestEnqueueUnitJob(t *testing.T) {
+	w := newWorld()
+	w.define("db.service", func(u *model.Unit) { u.Service.Commands[model.ExecStart] = command("/bin/db") })
+	w.define("web.service", func(u *model.Unit) {
+		u.Service.Commands[model.ExecStart] = command("/bin/web")
+		u.Edges = append(u.Edges, model.Edge{Kind: model.Requires, Unit: "db.service"})
+	})
+	serve(t, w)
+	conn, err := godbus.Dial("unix:path=" + w.socket)
+	if err == nil {
+		err = conn.Auth(nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	type queued struct {
+		ID       uint32
+		Job      godbus.ObjectPath
+		Unit     string
+		UnitPath godbus.ObjectPath
+		Type     string
+	}
+	enqueue := func(verb string) (anchor queued, others []queued) {
+		call := conn.Object(busName, managerPath).Call(busName+".Manager.EnqueueUnitJob", 0, "web.service", verb, "replace")
+		err := call.Store(&anchor.ID, &anchor.Job, &anchor.Unit, &anchor.UnitPath, &anchor.Type, &others)
+		if err != nil {
+			t.Errorf("%s: %v", verb, err)
+		}
+		return anchor, others
+	}
+	web := queued{1, "/org/freedesktop/systemd1/job/1", "web.service",
+		"/org/freedesktop/systemd1/unit/web_2eservice", "start"}
+	db := queued{2, "/org/freedesktop/systemd1/job/2", "db.service",
+		"/org/freedesktop/systemd1/unit/db_2eservice", "start"}
+	if anchor, others := enqueue("start"); anchor != web || !slices.Equal(others, []queued{db}) {
+		t.Errorf("start: %v, %v", anchor, others)
+	}
+	if anchor, others := enqueue("verify-active"); anchor.ID != 3 || anchor.Type != "verify-active" || len(others) != 0 {
+		t.Errorf("verify-active: %v, %v", anchor, others)
+	}
+	if jobs := w.engine.Jobs(); len(jobs) != 0 {
+		t.Errorf("%v are left", jobs)
+	}
+}
