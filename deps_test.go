@@ -29,6 +29,7 @@ model/dependency, wire/dbus < model/directive;
 
 # From files to complete units.
 model/directive < load < install;
+model/directive < lint;
 load < host/files;
 NONE < units;
 
@@ -76,7 +77,7 @@ NONE < scenario;
 sys < machine < machine/debian;
 sim, machine, wire/dbus/transport, scenario < conform;
 sim, machine, wire/dbus/transport, journal/query < bench;
-model/directive, engine/kind, bus < gen;
+model/directive, engine/kind, bus, lint < gen;
 machine, wire/dbus < gen/oracle;
 
 # Commands. Clients see no engine and no host.

@@ -20,7 +20,7 @@ type document struct {
 
 // documents are all that there are.
 func documents() []document {
-	return append([]document{{"docs/directives.md", directives}}, stateDocuments()...)
+	return append([]document{{"docs/directives.md", directives}, {"docs/lint.md", lintRules}}, stateDocuments()...)
 }
 
 func main() {
