@@ -11,9 +11,10 @@ import (
 func lintRules() string {
 	var b strings.Builder
 	rules := lint.Rules()
-	fmt.Fprintf(&b, "# Rules of verify\n\nWritten by `go generate ./gen` from `lint/rules.go`. `systemd-analyze verify` applies these %d rules "+
-		"to the files it\nis given, besides what the manager itself says of them. `--rules=CODE,…` applies only some, `--rules=-CODE` all but "+
-		"one, and a\ncomment `# lint: ignore CODE…` in a unit file switches them off for it. With *fix*, `--fix` mends the file.\n\n", len(rules))
+	fmt.Fprintf(&b, "# Rules of verify\n\nWritten by `go generate ./gen` from `lint/rules.go`. `systemd-analyze verify` "+
+		"applies these %d rules to the files it\nis given, besides what the manager itself says of them. "+
+		"`--rules=CODE,…` applies only some, `--rules=-CODE` all but one,\nand a comment `# lint: ignore CODE…` in a "+
+		"unit file switches them off for it. With *fix*, `--fix` mends the file.\n\n", len(rules))
 	b.WriteString("| code | | what |\n|---|---|---|\n")
 	for _, r := range rules {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.Code, r.Code, r.Severity, r.Title)
@@ -23,7 +24,8 @@ func lintRules() string {
 		if r.Fixes {
 			b.WriteString(" (*fix*)")
 		}
-		fmt.Fprintf(&b, ". Source: %s.\n\n```ini\n%s```\n\nbetter:\n\n```ini\n%s```\n", r.Source, r.Bad, r.Good)
+		fmt.Fprintf(&b, ". Source: %s.\n\n```ini\n%s```\n\nbetter:\n\n```ini\n%s```\n", r.Source,
+			strings.ReplaceAll(r.Bad, " \n", "␠\n"), r.Good)
 	}
 	return b.String()
 }
