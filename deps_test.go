@@ -33,13 +33,17 @@ model/directive < lint;
 load < host/files;
 NONE < units;
 
+# What files a system wants: the meaning of lines, pure, then doing it.
+syntax/words, syntax/quantity, syntax/span < tmpfiles;
+tmpfiles, syntax/glob, sys < tmpfiles/apply;
+
 # The manager, pure.
 model, wire/notify < engine/port;
 engine/port, model/dependency < engine/kind, engine/transaction;
 engine/kind, engine/transaction, model/directive < engine;
 
 # Files below a root that is not to be trusted.
-rootfs < host/files, host/process, tmpfiles, sysusers, applet/systemctl;
+rootfs < host/files, host/process, tmpfiles/apply, sysusers, applet/systemctl;
 
 # Logs.
 sys < journal/file < journal/query, journal/ingest;
@@ -88,6 +92,7 @@ applet, syntax/id128, syntax/architecture, host/machineid < applet/id128;
 applet, load, syntax/architecture, sys < applet/path;
 applet, syntax/quantity, host/virtualization < applet/detectvirt;
 applet, wire/notify, sys, sdk < applet/notify;
+applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, wire/dbus/transport < applet/connect;
@@ -95,7 +100,7 @@ plan, offline, applet/connect < applet/plan;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
-applet/id128, applet/path, applet/detectvirt < applet/all;
+applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
 < applet/all < cmd/steward;
@@ -116,7 +121,7 @@ engine !< sdk;
 // modulePolicy says which packages may import which packages of other modules: "package: importers", where dir/...
 // stands for a package and all below it. A new module needs a note in docs/decisions. Tests may import what they like.
 const modulePolicy = `
-golang.org/x/sys/unix: sys rootfs tmpfiles sysusers sandbox host/... wire/dbus/transport journal/... sdk
+golang.org/x/sys/unix: sys rootfs tmpfiles/apply sysusers sandbox host/... wire/dbus/transport journal/... sdk
 golang.org/x/sys/unix: applet/... machine bench/...
 github.com/klauspost/compress/zstd: journal/...
 github.com/dchest/siphash: journal/...
@@ -134,10 +139,11 @@ var pureTrees = map[string][]string{
 	"load":           {"io/fs"},
 	"engine":         nil,
 	"journal/ingest": nil,
+	"tmpfiles":       nil,
 }
 
 // notPure are packages inside those trees that are about connections on purpose.
-var notPure = []string{"wire/dbus/transport"}
+var notPure = []string{"wire/dbus/transport", "tmpfiles/apply"}
 
 // impureImports are what a pure package may not import: each is a way to the clock, the kernel or chance.
 var impureImports = []string{

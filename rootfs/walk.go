@@ -18,6 +18,7 @@ type walker struct {
 	names []string // of dirs, and of the last component if that was reached and is no directory
 	left  []string // components still to go
 	links int
+	trust *trust // says which steps not to take; nil takes all
 }
 
 func (w *walker) close() {
@@ -64,7 +65,7 @@ func (w *walker) next(last bool) (done bool, err error) {
 	if part == ".." {
 		w.up()
 		w.left = w.left[1:]
-		return false, nil
+		return false, w.arrived(part)
 	}
 	fd, err := openat(w.here(), part, unix.O_PATH|unix.O_NOFOLLOW, 0)
 	if err != nil {
@@ -72,6 +73,10 @@ func (w *walker) next(last bool) (done bool, err error) {
 	}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return true, err
+	}
+	if err := w.trust.step(w, part, &st); err != nil {
 		unix.Close(fd)
 		return true, err
 	}
@@ -97,6 +102,18 @@ func (w *walker) next(last bool) (done bool, err error) {
 	return false, w.link(target)
 }
 
+// arrived judges the step that led here.
+func (w *walker) arrived(part string) error {
+	if w.trust == nil {
+		return nil
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(w.here(), &st); err != nil {
+		return err
+	}
+	return w.trust.step(w, part, &st)
+}
+
 // link goes on at what a symlink says.
 func (w *walker) link(target string) error {
 	if w.links++; w.links > maxLinks {
@@ -105,6 +122,9 @@ func (w *walker) link(target string) error {
 	if strings.HasPrefix(target, "/") {
 		for len(w.dirs) > 0 {
 			w.up()
+		}
+		if err := w.arrived("/"); err != nil {
+			return err
 		}
 	}
 	w.left = append(components(target), w.left[1:]...)

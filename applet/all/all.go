@@ -15,6 +15,7 @@ import (
 	"github.com/steward-init/steward/applet/plan"
 	"github.com/steward-init/steward/applet/sandbox"
 	"github.com/steward-init/steward/applet/systemctl"
+	"github.com/steward-init/steward/applet/tmpfiles"
 )
 
 // Table lists the commands in the order that "steward help" prints them.
@@ -30,6 +31,8 @@ func Table() []applet.Applet {
 		{Names: "systemd-id128 id128", Summary: "make and show 128-bit identifiers", Run: id128.Run},
 		{Names: "systemd-path path", Summary: "show where things of the system and the user belong", Run: path.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
+		{Names: "systemd-tmpfiles tmpfiles", Summary: "make, clean up and remove files as tmpfiles.d says",
+			Run: tmpfiles.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},
 	}
 }
