@@ -6,12 +6,12 @@ import (
 	"io/fs"
 	"os"
 	"path"
-	"runtime"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/steward-init/steward/syntax/architecture"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/tmpfiles"
 )
@@ -119,27 +119,11 @@ func (c *command) home() (string, error) {
 	return os.UserHomeDir()
 }
 
-// architecture is systemd's word for the machine, systemd.unit(5) "ConditionArchitecture=".
-func architecture() string {
-	switch a := runtime.GOARCH; a {
-	case "amd64":
-		return "x86-64"
-	case "386":
-		return "x86"
-	case "ppc64le", "mips64le", "mipsle":
-		return strings.TrimSuffix(a, "le") + "-le"
-	case "loong64":
-		return "loongarch64"
-	default:
-		return a
-	}
-}
-
 // specifier is the meaning of "%c", tmpfiles.d(5) "SPECIFIERS".
 func (c *command) specifier(letter byte) (string, error) {
 	switch letter {
 	case 'a':
-		return architecture(), nil
+		return architecture.Native(), nil
 	case 'b':
 		data, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 		return strings.ReplaceAll(strings.TrimSpace(string(data)), "-", ""), err
