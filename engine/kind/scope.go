@@ -80,9 +80,8 @@ func (l *scopeLife) before(s State) {
 	case running:
 		l.Populated = true
 		w.Emit(port.AdoptProcesses{Unit: unit.Name, PIDs: l.settings().PIDs})
-		if limit := orForever(l.settings().RuntimeMax); limit != span.Infinity {
-			l.u.Arm(port.TimerRuntime, w.Now().Monotonic.Add(limit))
-		}
+		limit := l.u.runtime(l.settings().RuntimeMax, l.settings().RuntimeRandom)
+		l.u.Arm(port.TimerRuntime, w.Now().Monotonic.Add(limit))
 	}
 }
 

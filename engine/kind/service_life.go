@@ -1,6 +1,8 @@
 package kind
 
 import (
+	"encoding/binary"
+
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/span"
@@ -234,10 +236,25 @@ func orForever(s span.Span) span.Span {
 	return s
 }
 
+// runtime is how long a unit may be up: RuntimeMaxSec= and a part of RuntimeRandomizedExtraSec= that follows from its
+// invocation, which nobody can foresee and every replay repeats.
+func (u *Unit) runtime(limit, extra span.Span) span.Span {
+	limit = orForever(limit)
+	if extra == 0 || limit == span.Infinity {
+		return limit
+	}
+	id := u.Status.Invocation
+	random := binary.LittleEndian.Uint64(append(id[:6:6], id[9], id[10])) // without the bits that all IDs have
+	if extra != span.Infinity {
+		random %= uint64(extra) + 1
+	}
+	return limit.Add(span.Span(random))
+}
+
 // armUp starts the clocks of a running service: RuntimeMaxSec= and the watchdog.
 func (l *serviceLife) armUp() {
 	now := l.u.world.Now()
-	if limit := orForever(l.settings().RuntimeMax); limit != span.Infinity && l.u.Timers[port.TimerRuntime] == 0 {
+	if limit := l.u.runtime(l.settings().RuntimeMax, l.settings().RuntimeRandom); l.u.Timers[port.TimerRuntime] == 0 {
 		l.u.Arm(port.TimerRuntime, now.Monotonic.Add(limit))
 	}
 	if l.u.Timers[port.TimerWatchdog] == 0 {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"slices"
-
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
-	"github.com/steward-init/steward/model/dependency"
 	"github.com/steward-init/steward/sim"
 	"github.com/steward-init/steward/syntax/span"
 )
@@ -50,69 +47,6 @@ func (k *keeper) revives() bool {
 			if len(k.w.Engine.Dependencies(u.Unit.Name, kind)) > 0 {
 				return true
 			}
-		}
-	}
-	return false
-}
-
-// together checks that no two units are up that exclude each other.
-func (k *keeper) together() {
-	if k.what != "" || k.disorder || k.strays || k.edited || len(k.w.Engine.Jobs()) > 0 {
-		return
-	}
-	for _, u := range k.w.Engine.Units() {
-		if !u.Active.IsUp() {
-			continue
-		}
-		for _, name := range k.w.Engine.Dependencies(u.Unit.Name, model.Conflicts) {
-			if o := k.w.Engine.Unit(name); o != nil && o.Active.IsUp() && !k.isWeak(u) && !k.isWeak(o) &&
-				!k.stops(o.Unit.Name, u.Unit.Name) && !k.stops(u.Unit.Name, o.Unit.Name) {
-				k.fail("no unit is up with one it conflicts with", "%s and %s", u.Unit.Name, name)
-			}
-		}
-	}
-}
-
-// stops reports that to stop one unit stops the other, too. A start of the latter can't stop the former then, by
-// whatever it conflicts with.
-func (k *keeper) stops(one, other string) bool {
-	reached := []string{one}
-	for i := 0; i < len(reached); i++ {
-		for _, kind := range dependency.Kinds(dependency.PropagateStop) {
-			for _, name := range k.w.Engine.Dependencies(reached[i], kind) {
-				if !slices.Contains(reached, name) {
-					reached = append(reached, name)
-				}
-			}
-		}
-	}
-	return slices.Contains(reached, other)
-}
-
-// isWeak reports a unit whose newest start had a mode in which it could not take the place of one that was under way:
-// one that Upholds= asked for, or a handler whose own setting says so, and what such a start pulled in.
-func (k *keeper) isWeak(u *port.UnitStatus) bool {
-	for range len(k.w.Engine.Units()) {
-		by := k.w.Engine.Unit(u.LastCause.Unit)
-		switch u.LastCause.Kind {
-		case port.CauseUphold:
-			return true
-		case port.CauseOnFailure, port.CauseOnSuccess:
-			if by == nil {
-				return true // it is forgotten, and its setting with it
-			}
-			mode := by.Unit.UnitSection.OnFailureJobMode
-			if u.LastCause.Kind == port.CauseOnSuccess {
-				mode = by.Unit.UnitSection.OnSuccessJobMode
-			}
-			return mode == model.ModeFail || mode == model.ModeIgnoreDependencies || mode == model.ModeIgnoreRequirements
-		case port.CauseDependency:
-			if by == nil || by == u {
-				return false
-			}
-			u = by
-		default:
-			return false
 		}
 	}
 	return false
