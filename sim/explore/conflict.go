@@ -25,9 +25,9 @@ func (k *keeper) together() {
 	}
 }
 
-// spares reports that the newest start of a unit could not stop another, whatever they think of each other: of it, or of
-// one that pulled it in, the mode was too weak, something that it requires is missing (then the rest of what it asks for
-// is passed over), or it would have been stopped with the other.
+// spares reports that the newest start of a unit could not stop another, whatever they think of each other: of it, or
+// of one that pulled it in, the mode was too weak, something that it requires is missing (then the rest of what it asks
+// for is passed over), or it would have been stopped with the other.
 func (k *keeper) spares(u, other *port.UnitStatus) bool {
 	for range len(k.w.Engine.Units()) {
 		if k.isWeak(u) || k.lacks(u) || k.stops(other.Unit.Name, u.Unit.Name) {
@@ -42,8 +42,8 @@ func (k *keeper) spares(u, other *port.UnitStatus) bool {
 	return false
 }
 
-// isWeak reports a start in a mode that can't take the place of one that is under way: one that Upholds= asked for, or of
-// a handler whose unit says so.
+// isWeak reports a start in a mode that can't take the place of one that is under way: one that Upholds= asked for, or
+// of a handler whose unit says so.
 func (k *keeper) isWeak(u *port.UnitStatus) bool {
 	by := k.w.Engine.Unit(u.LastCause.Unit)
 	var mode model.JobMode
