@@ -78,7 +78,7 @@ func spawnExecutor(spec *Spec) (Child, *Failure) {
 	}
 	start := &syscall.ProcAttr{Env: []string{"GOMAXPROCS=1"}, Files: files, Sys: attr}
 	pid, err := syscall.ForkExec("/proc/self/exe", []string{ExecutorName, first}, start)
-	if errors.Is(err, syscall.EINVAL) { // a machine without CLONE_PIDFD, see Program.Vfork
+	if errors.Is(err, syscall.EINVAL) { // a machine without CLONE_PIDFD, see Program.Start
 		attr.PidFD = nil
 		if pid, err = syscall.ForkExec("/proc/self/exe", []string{ExecutorName, first}, start); err == nil {
 			none.PIDFD, _ = sys.OpenPIDFD(pid) // best effort: the child is there, and has a number
@@ -91,7 +91,7 @@ func spawnExecutor(spec *Spec) (Child, *Failure) {
 	return Child{PID: pid, PIDFD: none.PIDFD, ReportFD: r}, nil
 }
 
-// exitExecutor is Exit for machines without Vfork.
+// exitExecutor is Exit for machines without Program.Start.
 func exitExecutor(status Status) (Child, *Failure) {
 	child := Child{PIDFD: -1, ReportFD: -1}
 	attr := &syscall.ProcAttr{Env: []string{"GOMAXPROCS=1"}, Sys: &syscall.SysProcAttr{PidFD: &child.PIDFD}}

@@ -2,7 +2,7 @@ package sandbox
 
 // The two ways of Spawn, for the tests that compare them.
 var (
-	SpawnVfork    = spawnVfork
+	SpawnClone    = Spawn
 	SpawnExecutor = spawnExecutor
 	Encode        = encode
 	Decode        = decode

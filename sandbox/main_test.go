@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 
 // ways are the two that a Spec can go; they must do the same.
 var ways = map[string]func(*sandbox.Spec) (sandbox.Child, *sandbox.Failure){
-	"vfork":    sandbox.SpawnVfork,
+	"clone":    sandbox.SpawnClone,
 	"executor": sandbox.SpawnExecutor,
 }
 

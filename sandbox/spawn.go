@@ -17,6 +17,9 @@ type Child struct {
 	// ReportFD is -1 where the result is known when Spawn returns: without a Failure the program was executed.
 	// Otherwise the executor is at work, and this is a pipe that becomes readable when it is done: ReadReport.
 	ReportFD int
+
+	// Begun is nil where the result is known, as it is when Spawn returns, or is told by ReportFD.
+	Begun *Begun
 }
 
 // Failure says at which step a child failed, and why.
@@ -39,17 +42,49 @@ var compilers = sync.Pool{New: func() any { return new(compiler) }}
 // A Failure with Child.PID 0 means that no process could be made. A Failure with a Child is that of a process which
 // has already exited with its Status, to be waited for as any other.
 func Spawn(spec *Spec) (Child, *Failure) {
-	none := Child{PIDFD: -1, ReportFD: -1}
-	if f := check(spec); f != nil {
-		return none, f
+	child, failure := Start(spec)
+	if child.Begun != nil {
+		failure = child.Begun.Wait()
+		child.Begun = nil
 	}
-	if !sys.HasVfork || spec.Terminal != nil {
-		return spawnExecutor(spec)
-	}
-	return spawnVfork(spec)
+	return child, failure
 }
 
-func spawnVfork(spec *Spec) (Child, *Failure) {
+// Start is Spawn, but does not wait for the program to be executed: what becomes of that is told by Child.Begun. The
+// descriptors of the Spec may be closed when it returns.
+func Start(spec *Spec) (Child, *Failure) {
+	if f := check(spec); f != nil {
+		return Child{PIDFD: -1, ReportFD: -1}, f
+	}
+	if !sys.HasStart || spec.Terminal != nil {
+		return spawnExecutor(spec)
+	}
+	return startClone(spec)
+}
+
+// Begun is a child on its way to its program.
+type Begun struct {
+	c    *compiler
+	path string
+}
+
+// Done says whether the program has been executed, or the child has failed or ended. It costs nothing to ask.
+func (b *Begun) Done() bool { return !b.c.p.Running() }
+
+// Wait waits until Done and gives the Failure, if there was one. It ends the Begun, and is called once. Whoever does not
+// want to wait calls it when the child has been waited for, which no child can be before it is Done.
+func (b *Begun) Wait() *Failure {
+	b.c.p.Wait()
+	defer b.c.release()
+	op, errno, failed := b.c.p.Failed()
+	if !failed {
+		return nil
+	}
+	s := b.c.step(op)
+	return &Failure{Step: s.Name, Status: s.Status, Errno: errno, Path: b.path}
+}
+
+func startClone(spec *Spec) (Child, *Failure) {
 	none := Child{PIDFD: -1, ReportFD: -1}
 	caps, err := sys.OwnCapabilities()
 	if err != nil {
@@ -57,12 +92,12 @@ func spawnVfork(spec *Spec) (Child, *Failure) {
 	}
 	c := compilers.Get().(*compiler)
 	c.spec, c.p, c.caps = spec, sys.NewProgram(), caps
-	defer c.release()
 
 	cgroup := -1
 	if wantsCgroupWrite(spec) {
 		procs, err := sys.OpenAt(spec.CgroupFD, "cgroup.procs", syscall.O_WRONLY)
 		if err != nil {
+			c.release()
 			return none, failure(spec, "cgroup", sys.ErrnoOf(err))
 		}
 		defer sys.Close(procs)
@@ -71,36 +106,34 @@ func spawnVfork(spec *Spec) (Child, *Failure) {
 		cgroup = spec.CgroupFD
 	}
 	c.compile()
-	pid, pidfd, errno := c.p.Vfork(cgroup)
+	c.spec = nil
+	pid, pidfd, errno := c.p.Start(cgroup)
 	if errno != 0 {
+		c.release()
 		step := "signals"
 		if cgroup > 0 {
 			step = "cgroup"
 		}
 		return none, failure(spec, step, errno)
 	}
-	child := Child{PID: pid, PIDFD: pidfd, ReportFD: -1}
-	if op, errno, failed := c.p.Failed(); failed {
-		s := c.step(op)
-		return child, &Failure{Step: s.Name, Status: s.Status, Errno: errno, Path: spec.Path}
-	}
-	return child, nil
+	return Child{PID: pid, PIDFD: pidfd, ReportFD: -1, Begun: &Begun{c, spec.Path}}, nil
 }
 
 // Exit makes a child that ends at once with a status, for what went wrong before there was a Spec: others see a process
 // that failed, as with any step. A Failure means that no process could be made.
 func Exit(status Status) (Child, *Failure) {
-	if !sys.HasVfork {
+	if !sys.HasStart {
 		return exitExecutor(status)
 	}
 	p := sys.NewProgram()
 	defer p.Release()
 	p.Begin(uint8(status))
 	p.KeepOpen(-1) // no such descriptor: an op that fails
-	pid, pidfd, errno := p.Vfork(-1)
+	pid, pidfd, errno := p.Start(-1)
 	if errno != 0 {
 		return Child{PIDFD: -1, ReportFD: -1}, &Failure{Step: "signals", Status: status, Errno: errno}
 	}
+	p.Wait()
 	return Child{PID: pid, PIDFD: pidfd, ReportFD: -1}, nil
 }
 

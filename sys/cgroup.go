@@ -77,7 +77,7 @@ func CgroupOf(pid int) (string, error) {
 	return "", ErrNoCgroup2
 }
 
-// OpenCgroup opens a cgroup's directory, for Program.Vfork and the functions below.
+// OpenCgroup opens a cgroup's directory, for Program.Start and the functions below.
 func OpenCgroup(path string) (int, error) {
 	return Open(path, unix.O_RDONLY|unix.O_DIRECTORY, 0)
 }

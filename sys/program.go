@@ -2,6 +2,8 @@ package sys
 
 import (
 	"strings"
+	"sync"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -59,12 +61,43 @@ const (
 )
 
 // ResetSignals gives every signal its default action, the ones the parent ignores included, which exec would leave
-// ignored.
+// ignored. Where the clone resets those that are handled, only those are left that may be ignored.
 func (p *Program) ResetSignals() {
+	p.clearHandlers = canClearHandlers()
 	deflt := keep(p, kernelSigaction{})
+	ignored := ignoredSignals()
 	for s := uintptr(1); s <= signalCount; s++ {
-		if s != uintptr(unix.SIGKILL) && s != uintptr(unix.SIGSTOP) {
+		if resettable(s) && (!p.clearHandlers || ignored&(1<<(s-1)) != 0) {
 			p.call(unix.SYS_RT_SIGACTION, s, deflt, 0, signalMask)
+		}
+	}
+}
+
+func resettable(s uintptr) bool { return s != uintptr(unix.SIGKILL) && s != uintptr(unix.SIGSTOP) }
+
+// ignoredSignals are those that may be ignored in this process: what it was born with, and what a program ignores that
+// has to do with terminals and pipes. Bit s-1 is signal s.
+var ignoredSignals = sync.OnceValue(func() uint64 {
+	set := uint64(0)
+	for _, s := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGPIPE} {
+		set |= 1 << (s - 1)
+	}
+	for s := uintptr(1); s <= signalCount; s++ {
+		var now kernelSigaction
+		_, _, errno := syscall.RawSyscall6(unix.SYS_RT_SIGACTION, s, 0, uintptr(unsafe.Pointer(&now)), signalMask, 0, 0)
+		if errno == 0 && now.handler == sigIgnore {
+			set |= 1 << (s - 1)
+		}
+	}
+	return set
+})
+
+// resetAll resets the signals of the calling process, where there was no clone to do it.
+func (p *Program) resetAll() {
+	var deflt kernelSigaction
+	for s := uintptr(1); s <= signalCount; s++ {
+		if resettable(s) { // what can't be reset had no handler
+			_, _, _ = syscall.RawSyscall6(unix.SYS_RT_SIGACTION, s, uintptr(unsafe.Pointer(&deflt)), 0, signalMask, 0, 0)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package sys
 
 import (
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -38,9 +39,7 @@ type outcome struct {
 
 // Program is what a new process does before it executes its image: a list of raw system calls, computed beforehand
 // with all their strings and structures, so that the child needs no Go runtime. It is built by the methods of
-// program.go, in the order of execution, and run once by Vfork or Walk.
-//
-// No op may block for long: the thread that made the child waits for it, and the garbage collector for the thread.
+// program.go, in the order of execution, and run once by Start or Walk.
 type Program struct {
 	ops    []Op
 	status uintptr // flags of the ops to come: exit status and opIgnore
@@ -50,13 +49,17 @@ type Program struct {
 	chunks [][]byte
 	free   []byte
 
-	clone   cloneArgs
-	pidfd   int32
-	stopped continuer
+	args  cloneArgs
+	pid   int
+	pidfd int32
+	// alive is 1 while a child may read and write what is above: the kernel clears it as the child lets go of our memory.
+	alive uint32
+	// clearHandlers is set where the clone resets the signals that the parent handles.
+	clearHandlers bool
 }
 
 const (
-	chunkSize     = 16 << 10
+	chunkSize     = 4 << 10
 	maxKeptChunks = 4
 )
 
@@ -69,6 +72,10 @@ func NewProgram() *Program {
 
 // Release gives the program's memory back for a later NewProgram. It must not be used afterwards.
 func (p *Program) Release() {
+	if p.Running() {
+		return // it is still its child's
+	}
+	p.letGo()
 	p.Reset()
 	programs.Put(p)
 }
@@ -78,6 +85,7 @@ func (p *Program) Reset() {
 	p.ops = p.ops[:0]
 	p.status = 0
 	p.out = outcome{}
+	p.clearHandlers = false
 	if len(p.chunks) > 1 || len(p.chunks) == 1 && len(p.chunks[0]) > maxKeptChunks*chunkSize {
 		p.chunks = nil // a huge environment must not be kept for ever
 	}
@@ -102,7 +110,10 @@ func (p *Program) Len() int {
 	return len(p.ops)
 }
 
-// Failed tells, after Vfork or Walk, which op failed and why. ok is false if none did.
+// Running says whether a child that was started may still run the program: it has neither executed its image nor ended.
+func (p *Program) Running() bool { return atomic.LoadUint32(&p.alive) != 0 }
+
+// Failed tells, once it does not run any more, which op failed and why. ok is false if none did.
 func (p *Program) Failed() (index int, errno syscall.Errno, ok bool) {
 	return int(p.out.index), syscall.Errno(p.out.errno), p.out.errno != 0
 }
@@ -113,6 +124,9 @@ func (p *Program) Walk() (status int) {
 	p.seal()
 	runtimeBeforeExec()
 	defer runtimeAfterExec()
+	if p.clearHandlers {
+		p.resetAll()
+	}
 	var saved uintptr
 	for i := range p.ops {
 		op := &p.ops[i]

@@ -1,20 +1,20 @@
 #include "textflag.h"
 
-// func vforkRun(l *launch) (result uintptr)
+// func cloneRun(l *launch) (result uintptr)
 //
-// Parent and child share this stack while the child lives on the parent's memory, so the child may only read it, and
-// the return address is kept in a register: the child must not be able to damage what the parent returns to. R12 is
-// preserved by the kernel in the parent; the child has registers of its own and may use them all.
-TEXT ·vforkRun(SB),NOSPLIT|NOFRAME,$0-16
+// Parent and child run at the same time, on the same memory and with the same stack pointer, so the child touches no
+// stack at all, and the return address is kept in a register meanwhile. R12 is preserved by the kernel in the parent;
+// the child has registers of its own and may use them all.
+TEXT ·cloneRun(SB),NOSPLIT|NOFRAME,$0-16
 	MOVQ	l+0(FP), CX
 	MOVQ	0(CX), AX
 	MOVQ	8(CX), DI
 	MOVQ	16(CX), SI
 	MOVQ	24(CX), DX
-	MOVQ	32(CX), R13
-	MOVQ	40(CX), BX
-	MOVQ	48(CX), R15
-	MOVQ	$0, R10
+	MOVQ	32(CX), R10		// child_tid of clone
+	MOVQ	40(CX), R13
+	MOVQ	48(CX), BX
+	MOVQ	56(CX), R15
 	MOVQ	$0, R8
 	MOVQ	$0, R9
 	POPQ	R12

@@ -1,21 +1,21 @@
 #include "textflag.h"
 
-// func vforkRun(l *launch) (result uintptr)
+// func cloneRun(l *launch) (result uintptr)
 //
-// The frame is empty and the return address stays in the link register, which the kernel preserves, so the child
-// writes nothing to the stack it shares with the parent. R19 to R26 are preserved by the kernel across the call; the
-// child has registers of its own and may use them all.
-TEXT ·vforkRun(SB),NOSPLIT|NOFRAME,$0-16
+// Parent and child run at the same time, on the same memory and with the same stack pointer. The frame is empty and the
+// return address stays in the link register, which the kernel preserves, so the child touches no stack at all. R19 to R26
+// are preserved by the kernel across the call; the child has registers of its own and may use them all.
+TEXT ·cloneRun(SB),NOSPLIT|NOFRAME,$0-16
 	MOVD	l+0(FP), R9
 	MOVD	0(R9), R8
 	MOVD	8(R9), R0
 	MOVD	16(R9), R1
 	MOVD	24(R9), R2
-	MOVD	32(R9), R19
-	MOVD	40(R9), R20
-	MOVD	48(R9), R21
+	MOVD	32(R9), R4		// child_tid of clone
+	MOVD	40(R9), R19
+	MOVD	48(R9), R20
+	MOVD	56(R9), R21
 	MOVD	$0, R3
-	MOVD	$0, R4
 	MOVD	$0, R5
 	SVC
 	CBZ	R0, child

@@ -4,14 +4,18 @@ package sys
 
 import "syscall"
 
-// HasVfork says whether this architecture can run a Program in a vfork child. Elsewhere a program can only be walked
-// by a process of its own, see Program.Walk.
-const HasVfork = false
+// HasStart says whether this architecture can run a Program in a child that shares our memory. Elsewhere a program can
+// only be walked by a process of its own, see Program.Walk.
+const HasStart = false
 
-// Vfork is not there on this architecture.
-func (p *Program) Vfork(int) (pid, pidfd int, errno syscall.Errno) {
+// Start is not there on this architecture.
+func (p *Program) Start(int) (pid, pidfd int, errno syscall.Errno) {
 	return 0, -1, syscall.ENOSYS
 }
 
-// continuer has nothing to do where there is no vfork.
-type continuer struct{}
+// Wait has nothing to wait for.
+func (p *Program) Wait() {}
+
+func (p *Program) letGo() {}
+
+func canClearHandlers() bool { return false }

@@ -18,11 +18,12 @@ func TestStoppedChildGoesOn(t *testing.T) {
 	p.call(unix.SYS_KILL, 0, uintptr(unix.SIGSTOP)) // its own group, where it is alone
 	p.Begin(203)
 	p.Exec("/bin/true", []string{"true"}, nil, nil)
-	pid, pidfd, errno := p.Vfork(-1)
+	pid, pidfd, errno := p.Start(-1)
 	if errno != 0 {
 		t.Fatal(errno)
 	}
 	defer Close(pidfd)
+	p.Wait()
 	exit, _, err := WaitPID(pid, false)
 	if err != nil || exit != (Exit{PID: pid, UID: uint32(syscall.Getuid()), Code: CLDExited}) {
 		t.Errorf("%+v, %v", exit, err)
@@ -46,11 +47,12 @@ func TestFailedOpIsTold(t *testing.T) {
 			t.Errorf("op %d, %v, %v", index, errno, failed)
 		}
 	}
-	pid, pidfd, errno := p.Vfork(-1)
+	pid, pidfd, errno := p.Start(-1)
 	if errno != 0 {
 		t.Fatal(errno)
 	}
 	defer Close(pidfd)
+	p.Wait()
 	check()
 	if exit, _, err := WaitPID(pid, false); err != nil || exit.Status != 202 {
 		t.Errorf("%+v, %v", exit, err)
@@ -70,7 +72,7 @@ func TestReusedProgramForgets(t *testing.T) {
 		p.Chdir(dir)
 		p.Begin(203)
 		p.Exec("/bin/true", []string{"true"}, []string{"A=" + string(make([]byte, 3*chunkSize))}, []string{"P"})
-		pid, pidfd, errno := p.Vfork(-1)
+		pid, pidfd, errno := p.Start(-1)
 		if errno != 0 {
 			t.Fatal(errno)
 		}
