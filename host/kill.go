@@ -30,7 +30,7 @@ func (w *World) kill(e *port.Kill) {
 
 // mine makes sure that a PID which the engine remembers still is the unit's process.
 func (w *World) mine(pid int, unit string) bool {
-	if w.running[pid] == unit {
+	if w.running[pid].unit == unit {
 		return true
 	}
 	if w.groups != nil {
@@ -77,8 +77,8 @@ func (w *World) killRest(e *port.Kill) bool {
 // End ends whatever still runs of what the manager started, before it leaves; PID 1 ends everything in its own way.
 func (w *World) End() {
 	units := map[string]bool{}
-	for _, unit := range w.running {
-		units[unit] = true
+	for _, c := range w.running {
+		units[c.unit] = true
 	}
 	for unit := range w.paths {
 		units[unit] = true
@@ -110,7 +110,7 @@ func (w *World) signal(pid int, e *port.Kill) bool {
 	w.announce(pid, e)
 	err := to.send(unix.Signal(e.Signal))
 	if errors.Is(err, unix.ESRCH) {
-		return w.running[pid] != "" // a zombie not yet reaped: its end is still to come
+		return w.running[pid].unit != "" // a zombie not yet reaped: its end is still to come
 	}
 	if err != nil {
 		w.output.Log(&port.Log{Unit: e.Unit, Level: 4,
@@ -133,7 +133,7 @@ type target struct{ pid, fd int }
 // is its own until we reap it. That of any other process may be given to a stranger at any moment, so a descriptor is
 // opened first and whose it is asked after: if the process ended in between, the signal finds nobody.
 func (w *World) aim(pid int, unit string) (target, bool) {
-	if w.running[pid] == unit {
+	if w.running[pid].unit == unit {
 		return target{pid, -1}, true
 	}
 	fd, err := sys.OpenPIDFD(pid)

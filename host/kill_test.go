@@ -58,7 +58,8 @@ func family(t *testing.T) (parent, child int, reap func()) {
 // who has its number by then.
 func TestKillAimsAtTheProcess(t *testing.T) {
 	parent, child, reap := family(t)
-	w := &World{running: map[int]string{parent: "a.service"}, tracker: process.NewTracker(os.Getpid())}
+	w := &World{tracker: process.NewTracker(os.Getpid()),
+		running: map[int]offspring{parent: {unit: "a.service", pidfd: -1}}}
 	w.tracker.Started(parent, "a.service", "")
 
 	if to, ok := w.aim(parent, "a.service"); !ok || to.fd >= 0 {
@@ -89,7 +90,7 @@ func TestKillAimsAtTheProcess(t *testing.T) {
 func TestKillSparesStrangers(t *testing.T) {
 	parent, child, reap := family(t)
 	l := &Loop{}
-	w := &World{loop: l, running: map[int]string{}, tracker: process.NewTracker(os.Getpid())}
+	w := &World{loop: l, running: map[int]offspring{}, tracker: process.NewTracker(os.Getpid())}
 	l.world = w
 	w.kill(&port.Kill{Unit: "a.service", Token: 7, Signal: int32(unix.SIGKILL), Target: port.KillMainOnly, MainPID: parent,
 		ControlPID: child})
@@ -99,7 +100,7 @@ func TestKillSparesStrangers(t *testing.T) {
 	if err := unix.Kill(parent, 0); err != nil {
 		t.Error(err)
 	}
-	w.running[parent] = "a.service"
+	w.running[parent] = offspring{unit: "a.service", pidfd: -1}
 	w.tracker.Started(parent, "a.service", "")
 	w.kill(&port.Kill{Unit: "a.service", Token: 8, Signal: int32(unix.SIGKILL), Target: port.KillMainOnly,
 		ControlPID: child})

@@ -40,7 +40,6 @@ type Loop struct {
 	tokens  map[int]int32    // by descriptor
 	last    int32            // token given out
 	steps   int              // since the last Quiet
-	spawns  int              // commands to start in the present step
 	done    bool
 	// Quiet is called once things have calmed down after a burst of work; it may be nil. It may wait until a descriptor is
 	// readable, which is when the loop has work again.
@@ -78,12 +77,28 @@ func (l *Loop) Watch(fd int, ready func()) error { return l.watch(fd, sys.Readab
 func (l *Loop) WatchEnd(fd int, ended func()) error { return l.watch(fd, sys.Hangup, ended) }
 
 func (l *Loop) watch(fd int, what sys.Readiness, ready func()) error {
-	l.last++ // a token of its own: the kernel may tell of an earlier file of this number in the same breath
-	if err := l.poll.Add(fd, what, l.last); err != nil {
+	token := l.Token(ready) // of its own: the kernel may tell of an earlier file of this number in the same breath
+	if err := l.poll.Add(fd, what, token); err != nil {
+		delete(l.sources, token)
 		return fmt.Errorf("event loop: watch descriptor %d: %w", fd, err)
 	}
-	l.sources[l.last], l.tokens[fd] = ready, l.last
+	l.tokens[fd] = token
 	return nil
+}
+
+// Token is for Join: ready is called whenever a descriptor that has joined is readable, and finds out itself which.
+func (l *Loop) Token(ready func()) int32 {
+	l.last++
+	l.sources[l.last] = ready
+	return l.last
+}
+
+// Join watches one more descriptor for a token, until Part. Nothing is remembered of it.
+func (l *Loop) Join(fd int, token int32) error { return l.poll.Add(fd, sys.Readable, token) }
+
+// Part ends a Join; call it before the descriptor is closed.
+func (l *Loop) Part(fd int) {
+	_ = l.poll.Remove(fd) // best effort: as in Unwatch
 }
 
 // Unwatch ends a Watch; call it before the descriptor is closed.
@@ -150,22 +165,11 @@ func (l *Loop) drain() {
 		for _, event := range batch {
 			l.steps++
 			effects := l.Engine.Step(clock.Now(), event)
-			l.spawns = countSpawns(effects)
 			for _, effect := range effects {
 				l.perform(effect)
 			}
 		}
 	}
-}
-
-func countSpawns(effects []port.Effect) int {
-	n := 0
-	for _, effect := range effects {
-		if _, ok := effect.(port.Spawn); ok {
-			n++
-		}
-	}
-	return n
 }
 
 // perform routes an effect: timers and clients here, everything else to the world.

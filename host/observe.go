@@ -30,14 +30,11 @@ func (w *World) Reap() {
 			w.loop.Post(w.Reap)
 			return
 		}
-		if w.running[exit.PID] == "" {
-			w.await() // its Spawned event is queued now, before its end
-		}
 		w.readInbox()
 		if w.tracker != nil {
 			w.tracker.AdoptOrphans()
 		}
-		isForeign := w.running[exit.PID] == "" && w.Foreign.Reaping(exit)
+		isForeign := w.running[exit.PID].unit == "" && w.Foreign.Reaping(exit)
 		if _, ok, err = sys.WaitPID(exit.PID, true); err != nil || !ok {
 			return
 		}
@@ -50,8 +47,11 @@ func (w *World) Reap() {
 
 func (w *World) exited(pid int, code port.ExitCode, status int32) {
 	w.reported(pid)
-	unit := w.running[pid]
-	delete(w.running, pid)
+	c, ours := w.running[pid]
+	unit := c.unit
+	if ours {
+		w.gone(pid, c)
+	}
 	if w.tracker != nil {
 		if adopted := w.tracker.Reaped(pid); unit == "" {
 			unit = adopted
@@ -67,6 +67,18 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 	w.loop.Do(event)
 	if !event.Emptied {
 		w.checkEmpty(unit)
+	}
+}
+
+// gone forgets a child that has ended.
+func (w *World) gone(pid int, c offspring) {
+	delete(w.running, pid)
+	if b, ok := w.begun[pid]; ok {
+		w.executed(pid, b)
+	}
+	if c.pidfd >= 0 {
+		w.loop.Part(c.pidfd)
+		_ = unix.Close(c.pidfd) // best effort: it told what it had to
 	}
 }
 
@@ -171,11 +183,8 @@ func (w *World) refuseMain(unit string, m *notify.Message, uid uint32) {
 
 // unitOf returns the unit whose process this is, "" for a stranger.
 func (w *World) unitOf(pid int) string {
-	if unit, ok := w.running[pid]; ok {
-		return unit
-	}
-	if w.await() { // its Spawned event is queued now, before what it does
-		return w.unitOf(pid)
+	if c, ok := w.running[pid]; ok {
+		return c.unit
 	}
 	if w.groups == nil {
 		return w.tracker.Of(pid)
@@ -191,7 +200,7 @@ func (w *World) unitOf(pid int) string {
 func (w *World) UnitOf(pid int) string { return w.unitOf(pid) }
 
 func (w *World) watchPID(unit string, pid int) {
-	if _, ok := w.aliens[pid]; ok || w.running[pid] != "" {
+	if _, ok := w.aliens[pid]; ok || w.running[pid].unit != "" {
 		return
 	}
 	if w.tracker != nil {

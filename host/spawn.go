@@ -2,7 +2,6 @@ package host
 
 import (
 	"fmt"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
@@ -12,85 +11,61 @@ import (
 	"github.com/steward-init/steward/sandbox"
 )
 
-// Making a process takes a thread some tenths of a millisecond, most of it waiting for the child to execute its image.
-// When many commands start at once, makers do that on other threads while the loop goes on. The loop must never act on
-// a unit whose process is in the air, so it awaits them where that could matter: before it signals, releases or
-// guesses, and when a process or a sender is seen that it doesn't know.
+// A process is made in some tens of microseconds; what it does before it executes its program, most of which is the
+// kernel's work for the execve, it does beside us. So a child is known by its PID before it can act, and whether it
+// came as far as its program is known when somebody asks, at the latest when it has ended.
 
-// maxFlights bounds the commands in the air: each holds descriptors.
-const maxFlights = 64
-
-// flights are the commands whose process is being made.
-type flights struct {
-	queue, done chan *flight
-	count       int // in the air; the loop's own
+// offspring is a process of ours.
+type offspring struct {
+	unit  string
+	pidfd int // watched for the end, -1 for none: then there is only SIGCHLD
 }
 
-type flight struct {
-	spawn   *port.Spawn
-	launch  *process.Launch
-	started process.Started
-	err     error
-}
-
-// start makes the makers. land is called on the loop for each command that has landed.
-func (f *flights) start(l *Loop, land func(*flight)) {
-	f.queue, f.done = make(chan *flight, maxFlights), make(chan *flight, maxFlights)
-	for range runtime.NumCPU() {
-		go func() {
-			for c := range f.queue {
-				c.started, c.err = c.launch.Run()
-				f.done <- c
-				l.Post(func() { f.landed(land) })
-			}
-		}()
-	}
-}
-
-// landed takes in what has landed by now.
-func (f *flights) landed(land func(*flight)) {
-	for {
-		select {
-		case c := <-f.done:
-			f.count--
-			land(c)
-		default:
-			return
-		}
-	}
-}
-
-// await waits until nothing is in the air. It reports whether anything was.
-func (w *World) await() bool {
-	waited := w.flights.count > 0
-	for w.flights.count > 0 {
-		c := <-w.flights.done
-		w.flights.count--
-		w.landed(c)
-	}
-	return waited
+// begun is a child that had not executed its program when somebody last looked.
+type begun struct {
+	launch *process.Launch
+	spawn  *port.Spawn
 }
 
 // spawn starts a command in its unit's control group. What can't be prepared is a SpawnFailed; a process that fails
 // before its execve exits with a status that says why, as any other.
 func (w *World) spawn(s *port.Spawn) {
+	w.settle()
 	launch, err := w.prepare(s)
+	started := process.Started{}
+	if err == nil {
+		// Type=exec is told whether the program was executed, and nobody else has to wait for it.
+		started, err = launch.Run(s.Unit.Service.Type == model.ServiceExec)
+	}
 	if err != nil {
 		w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources, Message: err.Error()})
 		return
 	}
-	c := &flight{spawn: s, launch: launch}
-	if w.loop.spawns <= 1 && w.flights.count == 0 { // alone, it is soonest done here
-		c.started, c.err = launch.Run()
-		w.landed(c)
-		return
+	w.started(launch, s, started)
+}
+
+// settle forgets the preparations of children that have executed their programs: they hold memory.
+func (w *World) settle() {
+	for pid, b := range w.begun {
+		if b.launch.Done() {
+			w.executed(pid, b)
+		}
 	}
-	for w.flights.count >= maxFlights {
-		w.flights.count--
-		w.landed(<-w.flights.done)
+}
+
+// Settle waits for those that have not: until then they look like us to others.
+func (w *World) Settle() {
+	for pid, b := range w.begun {
+		w.executed(pid, b)
 	}
-	w.flights.count++
-	w.flights.queue <- c
+}
+
+// executed takes in how far a child came.
+func (w *World) executed(pid int, b begun) {
+	delete(w.begun, pid)
+	if f := b.launch.Wait(); f != nil {
+		w.failed(pid, b.spawn, failure{f.Status.String(), int32(f.Errno)}, "")
+	}
 }
 
 func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
@@ -109,22 +84,25 @@ func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 	return w.launcher.Prepare(&request)
 }
 
-// landed records a process that was made, and tells the engine.
-func (w *World) landed(c *flight) {
-	s, started := c.spawn, c.started
-	if c.err != nil {
-		w.loop.Do(port.SpawnFailed{Unit: s.Unit.Name, Token: s.Token, Result: model.FailureResources,
-			Message: c.err.Error()})
-		return
+// started records a process that was made, and tells the engine.
+func (w *World) started(launch *process.Launch, s *port.Spawn, started process.Started) {
+	c := offspring{s.Unit.Name, started.PIDFD}
+	if c.pidfd >= 0 && w.loop.Join(c.pidfd, w.ends) != nil {
+		_ = unix.Close(c.pidfd) // best effort: the signal tells as well
+		c.pidfd = -1
 	}
-	w.running[started.PID] = s.Unit.Name
+	w.running[started.PID] = c
 	if w.tracker != nil {
 		w.tracker.Started(started.PID, s.Unit.Name, started.Mark)
+	}
+	if launch.Begun() {
+		w.begun[started.PID] = begun{launch, s}
 	}
 	if started.FailedStep != "" {
 		w.failed(started.PID, s, failure{started.FailedStep, started.Errno}, started.Cause)
 	}
-	spawned := port.Spawned{Unit: s.Unit.Name, Token: s.Token, PID: started.PID, Executed: started.FailedStep == ""}
+	spawned := port.Spawned{Unit: s.Unit.Name, Token: s.Token, PID: started.PID,
+		Executed: started.FailedStep == "" && !launch.Begun()}
 	if started.ReportFD < 0 {
 		w.loop.Do(spawned)
 		return

@@ -29,10 +29,11 @@ type World struct {
 	checker  *condition.Checker
 	keep     *keep
 
-	running  map[int]string    // our children: PID to unit
+	running  map[int]offspring // our children, by PID
+	begun    map[int]begun     // those that may not have executed their programs yet
+	ends     int32             // the loop's token for the ends of children
 	failures map[int]failure   // of children that failed before their execve
 	reports  map[int]report    // of children that the executor prepares
-	flights  flights           // commands whose process is being made
 	paths    map[string]string // unit to its control group below the root
 	aliens   map[int]alien     // main PIDs that we did not clone
 	pidfiles map[string]string // unit to the PID file that is waited for
@@ -81,7 +82,8 @@ type Config struct {
 func (l *Loop) Attach(c Config) (*World, error) {
 	w := &World{
 		loop: l, launcher: c.Launcher, groups: c.Groups, inbox: c.Inbox, output: c.Output, checker: c.Checker,
-		Act: c.Act, running: map[int]string{}, failures: map[int]failure{}, reports: map[int]report{},
+		Act: c.Act, running: map[int]offspring{},
+		begun: map[int]begun{}, failures: map[int]failure{}, reports: map[int]report{},
 		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(l),
 		sockets: map[string]*sockets{},
 	}
@@ -93,7 +95,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		return nil, err
 	}
 	err = errors.Join(l.Watch(c.Inbox.FD, w.readInbox), l.Watch(w.watcher.FD, w.watcher.Read))
-	w.flights.start(l, w.landed)
+	w.ends = l.Token(w.Reap)
 	l.world = w
 	return w, err
 }
@@ -103,10 +105,8 @@ func (w *World) perform(effect port.Effect) {
 	case port.Spawn:
 		w.spawn(&e)
 	case port.Kill:
-		w.await()
 		w.kill(&e)
 	case port.ReleaseUnit:
-		w.await()
 		w.release(&e)
 	case port.CheckConditions:
 		conditions, asserts := w.checker.Check(e.Unit)
@@ -118,7 +118,6 @@ func (w *World) perform(effect port.Effect) {
 	case port.RemoveFile:
 		_ = os.Remove(e.Path) // best effort: a PID file the daemon removed itself is fine
 	case port.GuessMainPID:
-		w.await()
 		w.loop.Do(port.MainPIDGuessed{Unit: e.Unit, PID: w.guess(e.Unit, e.ControlPID)})
 	case port.WatchPID:
 		w.watchPID(e.Unit, e.PID)

@@ -129,6 +129,7 @@ func (c *compiler) oom() {
 	if !c.hasOnMachine(sys.CapSysResource) {
 		c.p.Tolerate() // as systemd does: a user's manager may not lower the score
 	}
+	c.p.HoldParent()
 	c.p.WriteFile("/proc/self/oom_score_adj", strconv.Itoa(*c.spec.OOMScoreAdjust))
 }
 

@@ -71,8 +71,8 @@ type Begun struct {
 // Done says whether the program has been executed, or the child has failed or ended. It costs nothing to ask.
 func (b *Begun) Done() bool { return !b.c.p.Running() }
 
-// Wait waits until Done and gives the Failure, if there was one. It ends the Begun, and is called once. Whoever does not
-// want to wait calls it when the child has been waited for, which no child can be before it is Done.
+// Wait waits until Done and gives the Failure, if there was one. It ends the Begun, and is called once. Whoever does
+// not want to wait calls it when the child has been waited for, which no child can be before it is Done.
 func (b *Begun) Wait() *Failure {
 	b.c.p.Wait()
 	defer b.c.release()

@@ -59,7 +59,7 @@ func TestRestDropsCodeAndWakes(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if sys.HasVfork {
+	if sys.HasStart {
 		const most = 768 // of about 1500; it is 64, unless the runtime was slow to go to sleep
 		for mapped := 0; mapped == 0 || mapped > most; {
 			mapped = codeOf(t, cmd.Process.Pid)

@@ -56,6 +56,7 @@ type Program struct {
 	alive uint32
 	// clearHandlers is set where the clone resets the signals that the parent handles.
 	clearHandlers bool
+	holdParent    bool // see HoldParent
 }
 
 const (
@@ -85,7 +86,7 @@ func (p *Program) Reset() {
 	p.ops = p.ops[:0]
 	p.status = 0
 	p.out = outcome{}
-	p.clearHandlers = false
+	p.clearHandlers, p.holdParent = false, false
 	if len(p.chunks) > 1 || len(p.chunks) == 1 && len(p.chunks[0]) > maxKeptChunks*chunkSize {
 		p.chunks = nil // a huge environment must not be kept for ever
 	}
@@ -103,6 +104,13 @@ func (p *Program) Begin(status uint8) {
 // Tolerate makes the errors of the ops that follow, up to the next Begin, go unnoticed.
 func (p *Program) Tolerate() {
 	p.status |= opIgnore
+}
+
+// HoldParent has the kernel hold the parent until the child has executed its image or ended. That is for what would
+// count for the parent as well, since they share their memory: the kernel keeps the score of the out-of-memory killer
+// apart only then.
+func (p *Program) HoldParent() {
+	p.holdParent = true
 }
 
 // Len is the number of ops so far; an index below it belongs to what was added before.

@@ -48,9 +48,19 @@ var running struct {
 // maxRunning bounds them: with more, a start waits for the oldest.
 const maxRunning = 64
 
-// Start makes a child that runs the program, and does not wait for it: the child shares our memory until it executes
-// its image or fails to, and Running says whether it still does. cgroup is a descriptor of a cgroup2 directory that the
-// child is born in, or -1; it needs CanClone3. Descriptors that the program uses may be closed when Start returns.
+// To the runtime, to wait in a clone is a system call that may block: an image that is still on a slow disk holds up
+// that goroutine, and neither the others nor the garbage collector.
+//
+//go:linkname entersyscall runtime.entersyscall
+func entersyscall()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
+// Start makes a child that runs the program, and, but for HoldParent, does not wait for it: the child shares our
+// memory until it executes its image or fails to, and Running says whether it still does. cgroup is a descriptor of
+// a cgroup2 directory that the child is born in, or -1; it needs CanClone3. Descriptors that the program uses may be
+// closed when Start returns.
 //
 // The errno speaks of the clone itself: then there is no child. A program that failed is a child that exits with the
 // status of the failing op; Failed tells which op and errno. Either way the child must be waited for. pidfd is the
@@ -116,19 +126,25 @@ func (p *Program) clone(cgroup int) (result uintptr) {
 		if p.clearHandlers {
 			p.args.flags |= unix.CLONE_CLEAR_SIGHAND
 		}
+		if p.holdParent {
+			p.args.flags |= unix.CLONE_VFORK
+		}
 		if cgroup >= 0 {
 			p.args.flags |= unix.CLONE_INTO_CGROUP
 			p.args.cgroup = uint64(cgroup)
 		}
 		l.nr, l.a1, l.a2 = unix.SYS_CLONE3, uintptr(unsafe.Pointer(&p.args)), unsafe.Sizeof(p.args)
-		return run(&l)
+		return p.run(&l)
 	}
 	// Without clone3 the place of the parent's thread id holds the pidfd (clone(2), CLONE_PIDFD).
 	l.nr, l.a1, l.a3, l.childTID = unix.SYS_CLONE, uintptr(flags)|uintptr(unix.SIGCHLD),
 		uintptr(unsafe.Pointer(&p.pidfd)), alive
-	if result = run(&l); result == negative(unix.EINVAL) {
-		l.a1, l.a3, l.childTID = unix.CLONE_VM|unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0
-		if result = run(&l); result <= maxResult {
+	if p.holdParent {
+		l.a1 |= unix.CLONE_VFORK
+	}
+	if result = p.run(&l); result == negative(unix.EINVAL) {
+		l.a1, l.a3, l.childTID, p.holdParent = unix.CLONE_VM|unix.CLONE_VFORK|uintptr(unix.SIGCHLD), 0, 0, true
+		if result = p.run(&l); result <= maxResult {
 			atomic.StoreUint32(&p.alive, 0)
 			fd, _ := OpenPIDFD(int(result)) // best effort: the child is there, and has a number
 			p.pidfd = int32(fd)
@@ -137,10 +153,29 @@ func (p *Program) clone(cgroup int) (result uintptr) {
 	return result
 }
 
-func run(l *launch) (result uintptr) {
+// run clones. Where the kernel holds the parent, that is done aside, so that a child which is stopped meanwhile can be
+// helped on as by Wait.
+func (p *Program) run(l *launch) (result uintptr) {
 	syscall.ForkLock.RLock() // not exclusive: programs close what they don't pass on, so no descriptor can leak to a child
 	defer syscall.ForkLock.RUnlock()
-	return blocked(l)
+	if !p.holdParent {
+		return blocked(l)
+	}
+	aside := *l
+	made := make(chan uintptr, 1)
+	go func() { made <- held(&aside) }()
+	for {
+		timer := time.NewTimer(stopInterval)
+		select {
+		case result = <-made:
+			timer.Stop()
+			return result
+		case <-timer.C:
+			if fd := atomic.LoadInt32(&p.pidfd); fd >= 0 {
+				_ = unix.PidfdSendSignal(int(fd), unix.SIGCONT, nil, 0) // best effort: tried again
+			}
+		}
+	}
 }
 
 // blocked clones with all signals blocked for this thread, which the child inherits: a handler of ours must not run in
@@ -154,6 +189,22 @@ func blocked(l *launch) (result uintptr) {
 	runtimeBeforeFork()
 	result = cloneRun(l)
 	runtimeAfterFork()
+	return result
+}
+
+// held is blocked for a clone that waits. From entersyscall to exitsyscall the stack must neither grow nor be left. The
+// signals are blocked inside, since the goroutine may go on on another thread after exitsyscall.
+//
+//go:noinline
+//go:nosplit
+//go:norace
+//go:nocheckptr
+func held(l *launch) (result uintptr) {
+	entersyscall()
+	runtimeBeforeFork()
+	result = cloneRun(l)
+	runtimeAfterFork()
+	exitsyscall()
 	return result
 }
 
@@ -182,8 +233,8 @@ func (p *Program) Wait() {
 
 const futexWait = 0 // FUTEX_WAIT, futex(2)
 
-// canClearHandlers says whether clone3 can reset what the parent handles, which is so from Linux 5.5 on (we ask from 5.7
-// on). The question can never make a process: there is no such control group.
+// canClearHandlers says whether clone3 can reset what the parent handles, which is so from Linux 5.5 on; the
+// question is understood from 5.7 on, and can never make a process, as there is no such control group.
 var canClearHandlers = sync.OnceValue(func() bool {
 	args := cloneArgs{flags: unix.CLONE_VM | unix.CLONE_CLEAR_SIGHAND | unix.CLONE_INTO_CGROUP, cgroup: 1<<31 - 1}
 	_, _, errno := syscall.RawSyscall(unix.SYS_CLONE3, uintptr(unsafe.Pointer(&args)), unsafe.Sizeof(args), 0)

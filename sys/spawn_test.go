@@ -9,24 +9,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestStoppedChildGoesOn has a child that is stopped before it executes, as an unprivileged user could do it.
+// TestStoppedChildGoesOn has a child that is stopped before it executes, as an unprivileged user could do it, whether
+// the kernel holds us or not.
 func TestStoppedChildGoesOn(t *testing.T) {
-	p := NewProgram()
-	defer p.Release()
-	p.Begin(1)
-	p.Setsid()
-	p.call(unix.SYS_KILL, 0, uintptr(unix.SIGSTOP)) // its own group, where it is alone
-	p.Begin(203)
-	p.Exec("/bin/true", []string{"true"}, nil, nil)
-	pid, pidfd, errno := p.Start(-1)
-	if errno != 0 {
-		t.Fatal(errno)
-	}
-	defer Close(pidfd)
-	p.Wait()
-	exit, _, err := WaitPID(pid, false)
-	if err != nil || exit != (Exit{PID: pid, UID: uint32(syscall.Getuid()), Code: CLDExited}) {
-		t.Errorf("%+v, %v", exit, err)
+	for _, held := range []bool{false, true} {
+		p := NewProgram()
+		defer p.Release()
+		p.Begin(1)
+		p.Setsid()
+		p.call(unix.SYS_KILL, 0, uintptr(unix.SIGSTOP)) // its own group, where it is alone
+		p.Begin(203)
+		p.Exec("/bin/true", []string{"true"}, nil, nil)
+		if held {
+			p.HoldParent()
+		}
+		pid, pidfd, errno := p.Start(-1)
+		if errno != 0 {
+			t.Fatal(errno)
+		}
+		defer Close(pidfd)
+		p.Wait()
+		exit, _, err := WaitPID(pid, false)
+		if err != nil || exit != (Exit{PID: pid, UID: uint32(syscall.Getuid()), Code: CLDExited}) {
+			t.Errorf("held %v: %+v, %v", held, exit, err)
+		}
 	}
 }
 
@@ -81,5 +87,69 @@ func TestReusedProgramForgets(t *testing.T) {
 		if _, _, failed := p.Failed(); err != nil || failed != (dir != "/") || failed != (exit.Status == 200) {
 			t.Errorf("%s: %+v, %v, %v", dir, exit, failed, err)
 		}
+	}
+}
+
+// TestStartDoesNotWait has a program that can't end before its parent has gone on.
+func TestStartDoesNotWait(t *testing.T) {
+	r, w, err := Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer Close(w)
+	p := NewProgram()
+	defer p.Release()
+	p.Begin(1)
+	p.ResetSignals()
+	_, at := p.alloc(1)
+	p.call(unix.SYS_READ, uintptr(r), at, 1)
+	p.Begin(203)
+	p.Exec("/bin/true", []string{"true"}, nil, nil)
+	pid, pidfd, errno := p.Start(-1)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer Close(pidfd)
+	Close(r)
+	if !p.Running() {
+		t.Error("it does not run beside us")
+	}
+	if _, err := syscall.Write(w, []byte{0}); err != nil {
+		t.Fatal(err)
+	}
+	p.Wait()
+	exit, _, err := WaitPID(pid, false)
+	if _, errno, failed := p.Failed(); err != nil || failed || exit.Status != 0 || p.Running() {
+		t.Errorf("%+v, %v, %v", exit, err, errno)
+	}
+}
+
+// TestScoreIsTheChilds has a child set its score of the out-of-memory killer, which others that share its memory must
+// not get.
+func TestScoreIsTheChilds(t *testing.T) {
+	const score = "/proc/self/oom_score_adj"
+	before, err := ReadFile(score, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := NewProgram()
+	defer p.Release()
+	p.Begin(1)
+	p.HoldParent()
+	p.WriteFile(score, "987")
+	p.Begin(203)
+	p.Exec("/bin/grep", []string{"grep", "-q", "987", score}, nil, nil)
+	pid, pidfd, errno := p.Start(-1)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer Close(pidfd)
+	p.Wait()
+	exit, _, err := WaitPID(pid, false)
+	if err != nil || exit.Status != 0 {
+		t.Errorf("the child: %+v, %v", exit, err)
+	}
+	if after, err := ReadFile(score, 16); err != nil || string(after) != string(before) {
+		t.Errorf("ours was %q and is %q: %v", before, after, err)
 	}
 }

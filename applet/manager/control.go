@@ -189,6 +189,7 @@ func (m *Manager) members(unit string) []string {
 }
 
 func (m *Manager) appendProcesses(list []bus.Process, unit string) []bus.Process {
+	m.world.Settle() // or a command line could be ours
 	pids := m.world.Processes(unit)
 	if unit == "init.scope" {
 		pids = []int{os.Getpid()}

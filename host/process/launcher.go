@@ -77,6 +77,8 @@ type Started struct {
 	Cause      string // what a person is told of the failure, "" where the step and errno say it all
 	// ReportFD is readable when the executor is done, -1 where the outcome is known; sandbox.ReadReport reads it.
 	ReportFD int
+	// PIDFD is the caller's, -1 for none.
+	PIDFD int
 }
 
 // plan is a spec under construction, with the descriptors to close after the spawn.
@@ -98,7 +100,10 @@ func (p *plan) done() {
 }
 
 // Launch is a command whose process can be made: everything is looked up and opened.
-type Launch struct{ plan plan }
+type Launch struct {
+	plan  plan
+	begun *sandbox.Begun // after Run, where the program was not waited for
+}
 
 // Prepare resolves a command. An error means that nothing will be started; it names the option or file at fault. The
 // request's GroupFD belongs to the launch from then on, also where there is an error. What systemd's child would find
@@ -122,29 +127,45 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 	return launch, nil
 }
 
-// Run makes the process, on any goroutine, and closes what was opened for it.
-func (c *Launch) Run() (Started, error) {
+// Run makes the process, and closes what was opened for it. With wait it returns when the program has been executed, or
+// has failed to be.
+func (c *Launch) Run(wait bool) (Started, error) {
 	p := &c.plan
-	defer p.done()
+	defer func() {
+		p.done()
+		c.plan = plan{} // what is left of the launch may have to be kept
+	}()
 	if p.failed != nil {
 		return p.fail()
 	}
-	child, failure := sandbox.Spawn(&p.spec)
+	start := sandbox.Start
+	if wait {
+		start = sandbox.Spawn
+	}
+	child, failure := start(&p.spec)
 	if failure != nil && child.PID == 0 {
 		return Started{}, failure
 	}
-	if child.PIDFD >= 0 {
-		_ = unix.Close(child.PIDFD) // best effort: our own children are known by PID until they are reaped
-	}
+	c.begun = child.Begun
 	if p.began != nil {
 		p.began(child.PID, p.spec.Argv)
 	}
-	started := Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: child.ReportFD}
+	started := Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: child.ReportFD,
+		PIDFD: child.PIDFD}
 	if failure != nil {
 		started.FailedStep, started.Errno = failure.Status.String(), int32(failure.Errno)
 	}
 	return started, nil
 }
+
+// Begun says whether Wait has to be called.
+func (c *Launch) Begun() bool { return c.begun != nil }
+
+// Done says whether Wait would return at once.
+func (c *Launch) Done() bool { return c.begun.Done() }
+
+// Wait waits until the program has been executed, nil, or has failed to be.
+func (c *Launch) Wait() *sandbox.Failure { return c.begun.Wait() }
 
 // fail makes the process that exits with the status of what failed.
 func (p *plan) fail() (Started, error) {
@@ -152,10 +173,7 @@ func (p *plan) fail() (Started, error) {
 	if failure != nil {
 		return Started{}, failure
 	}
-	if child.PIDFD >= 0 {
-		_ = unix.Close(child.PIDFD) // best effort: as in Run
-	}
-	return Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: -1,
+	return Started{PID: child.PID, Mark: hex.EncodeToString(p.spawn.Invocation[:]), ReportFD: -1, PIDFD: child.PIDFD,
 		FailedStep: p.failed.status.String(), Errno: int32(sys.ErrnoOf(p.failed.err)), Cause: p.failed.err.Error()}, nil
 }
 
