@@ -22,14 +22,14 @@ func Apply(u *model.Unit, line *unitfile.Line, ctx *Context) []unitfile.Diagnost
 		ctx.unrunSection(s)
 		return ctx.found
 	}
-	p, ok := s.index()[line.Key]
-	if !ok {
+	p := s.index().find(line.Key)
+	if p.directive == nil {
 		ctx.unknownName(s)
 		return ctx.found
 	}
 	if p.directive.Target != "" && p.directive.Status == Implemented && s.Name == "Service" {
 		// These moved to [Unit] long ago and still work from here.
-		p = FindSection("Unit").index()[p.directive.Target]
+		p = FindSection("Unit").index().find(p.directive.Target)
 	}
 	told := p.directive.Status != Implemented && ctx.toldBefore(p.directive.Name)
 	if p.directive.Outdated {

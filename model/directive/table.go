@@ -17,9 +17,26 @@ type Section struct {
 	Unrun bool
 
 	groups []mounted
-	index  func() map[string]place
+	index  func() index
 	// byProperty finds rows by the name of their property on D-Bus.
-	byProperty func() map[string]place
+	byProperty func() index
+}
+
+// index finds rows by a name of theirs, in whose order they stand. A map would take as much room as all the rows.
+type index []indexed
+
+type indexed struct {
+	name string
+	place
+}
+
+// find returns the row of a name; without a directive there is none.
+func (x index) find(name string) place {
+	at, ok := slices.BinarySearchFunc(x, name, func(e indexed, name string) int { return strings.Compare(e.name, name) })
+	if !ok {
+		return place{}
+	}
+	return x[at].place
 }
 
 // place is where a section has a row.
@@ -70,10 +87,10 @@ func newSections() []*Section {
 		{Name: "Install", groups: []mounted{mount[model.Install]{installGroup(), installOf}}},
 	}
 	for _, s := range all {
-		s.index = sync.OnceValue(func() map[string]place {
+		s.index = sync.OnceValue(func() index {
 			return s.buildIndex(func(d *Directive) string { return d.Name })
 		})
-		s.byProperty = sync.OnceValue(func() map[string]place {
+		s.byProperty = sync.OnceValue(func() index {
 			return s.buildIndex(func(d *Directive) string { return d.Property })
 		})
 	}
@@ -124,18 +141,22 @@ func installOf(u *model.Unit) *model.Install {
 	return u.Install
 }
 
-// buildIndex finds rows by a name of theirs; "" is none.
-func (s *Section) buildIndex(key func(*Directive) string) map[string]place {
-	index := make(map[string]place, 512)
+// buildIndex sorts rows by a name of theirs; "" is none, and of several with one name it is the first.
+func (s *Section) buildIndex(key func(*Directive) string) index {
+	n := 0
+	for _, g := range s.groups {
+		n += len(g.directives())
+	}
+	all := make(index, 0, n)
 	for _, g := range s.groups {
 		for i, d := range g.directives() {
-			name := key(d)
-			if _, twice := index[name]; !twice && name != "" {
-				index[name] = place{g, i, d}
+			if name := key(d); name != "" {
+				all = append(all, indexed{name, place{g, i, d}})
 			}
 		}
 	}
-	return index
+	slices.SortStableFunc(all, func(a, b indexed) int { return strings.Compare(a.name, b.name) })
+	return slices.CompactFunc(all, func(a, b indexed) bool { return a.name == b.name })
 }
 
 // Directives lists the section's options in the oracle's order, then those newer than it.
@@ -184,7 +205,7 @@ func Find(section, name string) *Directive {
 	if s == nil {
 		return nil
 	}
-	return s.index()[name].directive
+	return s.index().find(name).directive
 }
 
 // Items is the list of all options that the oracle knows, as --dump-configuration-items prints it.
@@ -217,7 +238,7 @@ func DidYouMean(section, name string) string {
 		if s == own || s.Unrun {
 			continue
 		}
-		if _, ok := s.index()[name]; ok {
+		if s.index().find(name).directive != nil {
 			return "[" + s.Name + "] " + name
 		}
 	}

@@ -53,7 +53,7 @@ func setProperty(u *model.Unit, name, sig string, r *dbus.Reader, ctx *Context) 
 		if s == nil || s.Unrun {
 			continue
 		}
-		if p, ok := s.byProperty()[name]; ok {
+		if p := s.byProperty().find(name); p.directive != nil {
 			return p.group.decode(u, p.row, r, sig, ctx)
 		}
 	}
@@ -75,9 +75,7 @@ func Live(u *model.Unit, name string) bool {
 		return false
 	}
 	rows := FindSection("Slice").byProperty()
-	_, whole := rows[name]
-	_, share := rows[strings.TrimSuffix(name, "Scale")]
-	return whole || share
+	return rows.find(name).directive != nil || rows.find(strings.TrimSuffix(name, "Scale")).directive != nil
 }
 
 // special are properties that no row has.
@@ -198,7 +196,7 @@ func Lines(u *model.Unit, property string) (section string, lines []string) {
 		if s == nil || s.Unrun {
 			continue
 		}
-		if p, ok := s.byProperty()[property]; ok {
+		if p := s.byProperty().find(property); p.directive != nil {
 			return section, p.group.lines(u, p.row)
 		}
 	}

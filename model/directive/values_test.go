@@ -81,8 +81,8 @@ func placeOf(section, key string) (place, bool) {
 	if s == nil || s.Unrun {
 		return place{}, false
 	}
-	p, ok := s.index()[key]
-	return p, ok
+	p := s.index().find(key)
+	return p, p.directive != nil
 }
 
 // Every option that is implemented has a line in the file.
