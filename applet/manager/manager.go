@@ -204,6 +204,7 @@ func (m *Manager) first(target string, units []*model.Unit) {
 // do, the pages of our own code, which come back from the page cache as they are needed.
 func (m *Manager) rest(until int) {
 	m.output.Release()
+	directive.Leave()
 	debug.FreeOSMemory()
 	_ = sys.Rest(until, settling) // best effort: it only saves memory
 }

@@ -50,13 +50,13 @@ func Properties(t model.Type, d *Defaults) []Property {
 	own := strings.ToUpper(name[:1]) + name[1:]
 	b := propertyBuilder{defaults: d, derived: derivedProperties(d)}
 	if s := FindSection(own); s != nil {
-		b.groups = s.groups
+		b.groups = s.groups()
 		if s.Unrun {
 			b.groups = standIns(d)
 		}
 	}
 	b.addInterface(own)
-	b.groups = FindSection("Unit").groups
+	b.groups = FindSection("Unit").groups()
 	b.addInterface("Unit")
 	return b.list
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"weak"
 
 	"github.com/steward-init/steward/model"
 )
@@ -16,7 +18,7 @@ type Section struct {
 	// Unrun says that this version does not run units that have it.
 	Unrun bool
 
-	groups []mounted
+	groups func() []mounted
 	index  func() index
 	// byProperty finds rows by the name of their property on D-Bus.
 	byProperty func() index
@@ -46,47 +48,85 @@ type place struct {
 	directive *Directive
 }
 
-// Sections lists the sections of unit files, in the oracle's order.
-var Sections = sync.OnceValue(newSections)
+// table is the list of sections: in use, or left for whoever still holds it.
+var table struct {
+	used atomic.Pointer[[]*Section]
+	mu   sync.Mutex
+	left weak.Pointer[[]*Section]
+}
 
+// Sections lists the sections of unit files, in the oracle's order.
+func Sections() []*Section {
+	if s := table.used.Load(); s != nil {
+		return *s
+	}
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	s := table.used.Load()
+	if s == nil {
+		s = table.left.Value()
+	}
+	if s == nil {
+		made := newSections()
+		s = &made
+	}
+	table.used.Store(s)
+	return *s
+}
+
+// Leave lets go of the table, some 200 KiB, until it is asked for again, for a manager that has come to rest.
+func Leave() {
+	table.mu.Lock()
+	defer table.mu.Unlock()
+	table.left = weak.Make(table.used.Swap(nil))
+}
+
+// newSections makes the list. The rows of a section are made when they are first asked for, as most units are of a few
+// types.
 func newSections() []*Section {
-	exec, kill, control := execGroup(), killGroup(), controlGroup()
-	unrunExec := mount[model.Exec]{exec, nowhere[model.Exec]}
-	unrunKill := mount[model.Kill]{kill, nowhere[model.Kill]}
-	unrunControl := mount[model.Control]{control, nowhere[model.Control]}
-	unrunGroups := func(own *group[unrun], more ...mounted) []mounted {
-		return append([]mounted{mount[unrun]{own, nowhere[unrun]}}, more...)
+	exec, kill, control := sync.OnceValue(execGroup), sync.OnceValue(killGroup), sync.OnceValue(controlGroup)
+	common := func() []mounted {
+		return []mounted{mount[model.Exec]{exec(), execOf}, mount[model.Control]{control(), controlOf},
+			mount[model.Kill]{kill(), killOf}}
+	}
+	// Of types that are not run, there are those with options that services have too, and those without.
+	alone := func(own func() *group[unrun]) func() []mounted {
+		return func() []mounted { return []mounted{mount[unrun]{own(), nowhere[unrun]}} }
+	}
+	withCommon := func(own func() *group[unrun]) func() []mounted {
+		return func() []mounted {
+			return append(alone(own)(), mount[model.Exec]{exec(), nowhere[model.Exec]},
+				mount[model.Control]{control(), nowhere[model.Control]}, mount[model.Kill]{kill(), nowhere[model.Kill]})
+		}
 	}
 	all := []*Section{
-		{Name: "Unit", groups: []mounted{mount[model.Unit]{unitGroup(), func(u *model.Unit) *model.Unit { return u }}}},
-		{Name: "Service", Types: []model.Type{model.TypeService}, groups: []mounted{
-			mount[model.Service]{serviceGroup(), func(u *model.Unit) *model.Service { return u.Service }},
-			mount[model.Exec]{exec, execOf},
-			mount[model.Control]{control, controlOf},
-			mount[model.Kill]{kill, killOf},
+		{Name: "Unit", groups: func() []mounted {
+			return []mounted{mount[model.Unit]{unitGroup(), func(u *model.Unit) *model.Unit { return u }}}
 		}},
-		{Name: "Socket", Types: []model.Type{model.TypeSocket}, groups: []mounted{
-			mount[model.Socket]{socketGroup(), func(u *model.Unit) *model.Socket { return u.Socket }},
-			mount[model.Exec]{exec, execOf},
-			mount[model.Control]{control, controlOf},
-			mount[model.Kill]{kill, killOf},
+		{Name: "Service", Types: []model.Type{model.TypeService}, groups: func() []mounted {
+			at := func(u *model.Unit) *model.Service { return u.Service }
+			return append([]mounted{mount[model.Service]{serviceGroup(), at}}, common()...)
 		}},
-		{Name: "Mount", Types: []model.Type{model.TypeMount}, Unrun: true,
-			groups: unrunGroups(mountGroup(), unrunExec, unrunControl, unrunKill)},
-		{Name: "Automount", Types: []model.Type{model.TypeAutomount}, Unrun: true, groups: unrunGroups(automountGroup())},
-		{Name: "Swap", Types: []model.Type{model.TypeSwap}, Unrun: true,
-			groups: unrunGroups(swapGroup(), unrunExec, unrunControl, unrunKill)},
-		{Name: "Timer", Types: []model.Type{model.TypeTimer}, Unrun: true, groups: unrunGroups(timerGroup())},
-		{Name: "Path", Types: []model.Type{model.TypePath}, Unrun: true, groups: unrunGroups(pathGroup())},
-		{Name: "Slice", Types: []model.Type{model.TypeSlice}, groups: []mounted{mount[model.Control]{control, controlOf}}},
-		{Name: "Scope", Types: []model.Type{model.TypeScope}, groups: []mounted{
-			mount[model.Control]{control, controlOf},
-			mount[model.Kill]{kill, killOf},
-			mount[model.Scope]{scopeGroup(), func(u *model.Unit) *model.Scope { return u.Scope }},
+		{Name: "Socket", Types: []model.Type{model.TypeSocket}, groups: func() []mounted {
+			at := func(u *model.Unit) *model.Socket { return u.Socket }
+			return append([]mounted{mount[model.Socket]{socketGroup(), at}}, common()...)
 		}},
-		{Name: "Install", groups: []mounted{mount[model.Install]{installGroup(), installOf}}},
+		{Name: "Mount", Types: []model.Type{model.TypeMount}, Unrun: true, groups: withCommon(mountGroup)},
+		{Name: "Automount", Types: []model.Type{model.TypeAutomount}, Unrun: true, groups: alone(automountGroup)},
+		{Name: "Swap", Types: []model.Type{model.TypeSwap}, Unrun: true, groups: withCommon(swapGroup)},
+		{Name: "Timer", Types: []model.Type{model.TypeTimer}, Unrun: true, groups: alone(timerGroup)},
+		{Name: "Path", Types: []model.Type{model.TypePath}, Unrun: true, groups: alone(pathGroup)},
+		{Name: "Slice", Types: []model.Type{model.TypeSlice}, groups: func() []mounted {
+			return []mounted{mount[model.Control]{control(), controlOf}}
+		}},
+		{Name: "Scope", Types: []model.Type{model.TypeScope}, groups: func() []mounted {
+			return []mounted{mount[model.Control]{control(), controlOf}, mount[model.Kill]{kill(), killOf},
+				mount[model.Scope]{scopeGroup(), func(u *model.Unit) *model.Scope { return u.Scope }}}
+		}},
+		{Name: "Install", groups: func() []mounted { return []mounted{mount[model.Install]{installGroup(), installOf}} }},
 	}
 	for _, s := range all {
+		s.groups = sync.OnceValue(s.groups)
 		s.index = sync.OnceValue(func() index {
 			return s.buildIndex(func(d *Directive) string { return d.Name })
 		})
@@ -144,11 +184,11 @@ func installOf(u *model.Unit) *model.Install {
 // buildIndex sorts rows by a name of theirs; "" is none, and of several with one name it is the first.
 func (s *Section) buildIndex(key func(*Directive) string) index {
 	n := 0
-	for _, g := range s.groups {
+	for _, g := range s.groups() {
 		n += len(g.directives())
 	}
 	all := make(index, 0, n)
-	for _, g := range s.groups {
+	for _, g := range s.groups() {
 		for i, d := range g.directives() {
 			if name := key(d); name != "" {
 				all = append(all, indexed{name, place{g, i, d}})
@@ -162,7 +202,7 @@ func (s *Section) buildIndex(key func(*Directive) string) index {
 // Directives lists the section's options in the oracle's order, then those newer than it.
 func (s *Section) Directives() []*Directive {
 	var known, newer []*Directive
-	for _, g := range s.groups {
+	for _, g := range s.groups() {
 		for _, d := range g.directives() {
 			if d.Since > 0 {
 				newer = append(newer, d)
@@ -182,8 +222,8 @@ type Group struct {
 
 // Groups lists the section's options by the page that describes them.
 func (s *Section) Groups() []Group {
-	list := make([]Group, len(s.groups))
-	for i, g := range s.groups {
+	list := make([]Group, len(s.groups()))
+	for i, g := range s.groups() {
 		list[i] = Group{g.page(), g.directives()}
 	}
 	return list
