@@ -79,12 +79,6 @@ func BenchmarkBoot(b *testing.B) {
 func BenchmarkMemory(b *testing.B) {
 	const n = 5000
 	units := many(n)
-	heap := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
 	for b.Loop() {
 		e := New(Config{})
 		before := heap()

@@ -63,6 +63,8 @@ func (e Edge) Origin(n *Node) model.Origin {
 
 // Connect adds the edges that a node's own unit states, and their inverses. resolve finds the node of a name.
 func Connect(n *Node, resolve func(name string) *Node) {
+	const inverses = 2 // as a service has that a target wants
+	n.edges = slices.Grow(n.edges, len(n.Unit.Edges)+inverses)
 	for i := range n.Unit.Edges {
 		edge := &n.Unit.Edges[i]
 		to := resolve(edge.Unit)
@@ -113,6 +115,12 @@ func (n *Node) settle() {
 	if n.sorted == len(n.edges) {
 		return
 	}
+	if n.sorted == 0 {
+		slices.SortFunc(n.edges, compare)
+		n.compact()
+		n.sorted = len(n.edges)
+		return
+	}
 	fresh := slices.Clone(n.edges[n.sorted:])
 	slices.SortFunc(fresh, compare)
 	// Merge from behind: there is room for the new ones after the old ones.
@@ -126,12 +134,8 @@ func (n *Node) settle() {
 			next--
 		}
 	}
-	all := len(n.edges)
 	n.compact()
 	n.sorted = len(n.edges)
-	if all > n.sorted+8 {
-		n.edges = slices.Clip(n.edges)
-	}
 }
 
 // compact keeps the first of edges that say the same, which is the unit's own if there is one.
