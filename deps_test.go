@@ -68,6 +68,7 @@ host/condition, host/output
 # What a command would do, and units without a manager.
 engine, install < plan;
 load, units, host/files, host/probe < offline;
+plan, offline, lint, rootfs < verify;
 
 # The bus. It meets host only in applet/manager.
 engine, install, plan, wire/dbus/transport < bus;
@@ -96,6 +97,7 @@ applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, wire/dbus/transport < applet/connect;
+verify, applet/connect < applet/analyze;
 plan, offline, applet/connect < applet/plan;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
@@ -121,7 +123,7 @@ engine !< sdk;
 // modulePolicy says which packages may import which packages of other modules: "package: importers", where dir/...
 // stands for a package and all below it. A new module needs a note in docs/decisions. Tests may import what they like.
 const modulePolicy = `
-golang.org/x/sys/unix: sys rootfs tmpfiles/apply sysusers sandbox host/... wire/dbus/transport journal/... sdk
+golang.org/x/sys/unix: sys rootfs verify tmpfiles/apply sysusers sandbox host/... wire/dbus/transport journal/... sdk
 golang.org/x/sys/unix: applet/... machine bench/...
 github.com/klauspost/compress/zstd: journal/...
 github.com/dchest/siphash: journal/...

@@ -7,6 +7,7 @@ package offline
 import (
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/host/files"
@@ -24,7 +25,10 @@ type Options struct {
 	Root  string
 	User  bool
 	First []string
+	Last  []string // behind the search path, as what generators make
 	Env   func(string) string
+	// Over, if not nil, is laid over the files: units that are in no file.
+	Over func(load.Files) load.Files
 }
 
 // Mode is the mode of the manager whose units these are.
@@ -41,7 +45,7 @@ func (o Options) Files() files.Root { return files.Root(strings.TrimSuffix(o.Roo
 // Path is the search path.
 func (o Options) Path() load.SearchPath {
 	p := load.Paths(o.Mode(), o.Env)
-	p.Dirs = append(append([]string(nil), o.First...), p.Dirs...)
+	p.Dirs = slices.Concat(o.First, p.Dirs, o.Last)
 	return p
 }
 
@@ -54,7 +58,11 @@ func (o Options) Loader() (*load.Loader, []unitfile.Diagnostic) {
 	}
 	defaults := directive.NewDefaults(o.User)
 	bad := load.Config(o.Files(), o.Mode(), o.Env, defaults)
-	return load.New(load.Options{Files: o.Files(), Path: o.Path(), Embedded: embedded, Defaults: defaults,
+	var from load.Files = o.Files()
+	if o.Over != nil {
+		from = o.Over(from)
+	}
+	return load.New(load.Options{Files: from, Path: o.Path(), Embedded: embedded, Defaults: defaults,
 		Machine: o.machine()}), bad
 }
 

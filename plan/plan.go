@@ -141,11 +141,17 @@ func cause(c port.Cause) Cause {
 	return out
 }
 
+// Resting is an engine that has units, none of them started but those that always are.
+func Resting(mode load.Mode, units []*model.Unit) *engine.Engine {
+	e := engine.New(engine.Config{User: mode == load.User})
+	e.Step(port.Time{}, port.UnitsLoaded{Loaded: units})
+	return e
+}
+
 // Offline plans jobs where nothing runs: what a start from nothing, such as a boot, would do.
 func Offline(l *load.Loader, mode load.Mode, p *Plan, v Verb, how model.JobMode) {
-	e := engine.New(engine.Config{User: mode == load.User})
 	// The units that are always active are there from the beginning, as in a manager.
-	e.Step(port.Time{}, port.UnitsLoaded{Loaded: l.Closure(append(load.Perpetual(mode), p.Units...), nil)})
+	e := Resting(mode, l.Closure(append(load.Perpetual(mode), p.Units...), nil))
 	p.Source = "files"
 	for _, name := range p.Units {
 		jobs, notes, refusal := Ask(e, name, v, how)

@@ -31,10 +31,14 @@ Commands:
 
 Options:
      --recursive-errors=MODE Which units' errors verify counts: yes, no, one
+     --rules=CODE,...        Apply only these rules; -CODE leaves one out
+     --fix                   Mend what is mechanical
+     --vendor                The files are part of a package
      --offline=BOOL          Judge the security of files, not of a manager's units
      --threshold=N           Fail if a service is more exposed than this
      --security-policy=PATH  Weights and descriptions of our own, JSON
-     --json=pretty|short|off Print the security table as JSON
+     --json=pretty|short|off Print security's or verify's findings as JSON, verify's
+                             also as sarif (SARIF 2.1.0)
      --no-pager              Do not use a pager
      --system                The system's manager
      --user                  The user's manager

@@ -25,6 +25,8 @@ var optionRows = []ui.Option{
 	{Long: "machine", Short: "M", Arg: ui.NeedsArg}, {Long: "iterations", Arg: ui.NeedsArg},
 	{Long: "base-time", Arg: ui.NeedsArg}, {Long: "unit", Arg: ui.NeedsArg}, {Long: "json", Arg: ui.NeedsArg},
 	{Long: "profile", Arg: ui.NeedsArg},
+	// Ours, for verify.
+	{Long: "rules", Arg: ui.NeedsArg}, {Long: "fix"}, {Long: "vendor"},
 }
 
 // scope is whose manager or configuration is looked at.
@@ -58,6 +60,8 @@ type options struct {
 	iterations int
 	baseTime   uint64 // microseconds since 1970; 0 for the present
 	unit       string // a complete name
+
+	rules []string // codes, with "-" before those to leave out
 }
 
 // has says whether an option without a value was given.
@@ -108,6 +112,8 @@ func (s *session) option(name, value string) error {
 		o.fromPatterns = append(o.fromPatterns, value)
 	case "to-pattern":
 		o.toPatterns = append(o.toPatterns, value)
+	case "rules":
+		o.rules = append(o.rules, strings.Split(value, ",")...)
 	case "recursive-errors", "json":
 		return o.word(name, value)
 	case "offline", "man", "generators":
@@ -125,7 +131,7 @@ func (s *session) option(name, value string) error {
 // word takes an option whose value is one of some words.
 func (o *options) word(name, value string) error {
 	if name == "json" {
-		if o.json = value; !slices.Contains([]string{"pretty", "short", "off"}, value) {
+		if o.json = value; !slices.Contains([]string{"pretty", "short", "off", "sarif"}, value) {
 			return fmt.Errorf("Unknown argument to --json= switch: %s", value)
 		}
 		return nil
@@ -217,8 +223,12 @@ func (o *options) fits(words []string) error {
 	switch {
 	case o.offline && name != "security":
 		message = "Option --offline= is only supported for security right now."
-	case o.json != "off" && name != "security" && name != "inspect-elf":
+	case o.json != "off" && name != "security" && name != "inspect-elf" && name != "verify":
 		message = "Option --json= is only supported for security and inspect-elf right now."
+	case o.json == "sarif" && name != "verify":
+		message = "Unknown argument to --json= switch: sarif"
+	case (o.has("fix") || o.has("vendor") || len(o.rules) > 0) && name != "verify":
+		message = "Options --fix, --vendor and --rules= are only supported for verify."
 	case o.threshold != 100 && name != "security":
 		message = "Option --threshold= is only supported for security right now."
 	case o.scope == globalScope && !slices.Contains([]string{"dot", "unit-paths", "verify"}, name):
@@ -233,7 +243,7 @@ func (o *options) fits(words []string) error {
 			"used with --offline= right now."
 	case o.root != "" && o.has("image"):
 		message = "Please specify either --root= or --image=, the combination of both is not supported."
-	case o.unit != "" && name != "condition":
+	case o.unit != "" && name != "condition" && name != "verify":
 		message = "Option --unit= is only supported for condition"
 	case name == "condition" && o.unit == "" && len(words) < 2:
 		message = "Too few arguments for condition"

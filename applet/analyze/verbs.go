@@ -17,6 +17,7 @@ func verbs() []verb {
 		{"exit-status", 0, -1, (*session).exitStatus},
 		{"timestamp", 1, -1, (*session).timestamp},
 		{"timespan", 1, -1, (*session).timespan},
+		{"verify", 1, -1, (*session).verify},
 		{"inspect-elf", 1, -1, (*session).inspectELF},
 	}
 }
