@@ -190,6 +190,7 @@ func (l *Link) introduced(c *client, uid uint32, pid int32, err error) {
 		return
 	}
 	c.uid, c.pid, c.known = uid, pid, true
+	c.unit = l.server.manager.UnitOf(int(pid))
 	for _, m := range early {
 		l.server.dispatch(c, m)
 	}

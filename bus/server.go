@@ -108,6 +108,7 @@ type client struct {
 	link   *Link
 	unique string
 	known  bool
+	unit   string // whose process it is, as far as it is any's
 	early  []*transport.Message
 }
 

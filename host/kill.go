@@ -28,6 +28,29 @@ func (w *World) kill(e *port.Kill) {
 	}
 }
 
+// putOff asks whether a stop's first signal has to wait, and sends it when it need not any more. What the engine asks for
+// next, or a new process of the unit, takes its place.
+func (w *World) putOff(e *port.Kill) bool {
+	if e.Token == 0 {
+		return false
+	}
+	delete(w.late, e.Unit)
+	if w.Before == nil || e.Signal == int32(unix.SIGKILL) {
+		return false
+	}
+	kill := *e
+	waits := w.Before(e.Unit, func() {
+		if w.late[kill.Unit] == kill.Token {
+			delete(w.late, kill.Unit)
+			w.kill(&kill)
+		}
+	})
+	if waits {
+		w.late[e.Unit] = e.Token
+	}
+	return waits
+}
+
 // mine makes sure that a PID which the engine remembers still is the unit's process.
 func (w *World) mine(pid int, unit string) bool {
 	if w.running[pid].unit == unit {

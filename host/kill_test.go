@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/process"
+	"github.com/steward-init/steward/model"
 )
 
 // family starts a shell with a child that the shell reaps: as the manager sees it, a process of a unit which is not its
@@ -108,4 +110,48 @@ func TestKillSparesStrangers(t *testing.T) {
 		t.Errorf("%+v", l.queue)
 	}
 	reap()
+}
+
+// TestKillWaitsItsTurn puts a stop's signal off: it is sent once it may be, unless something else came in between.
+func TestKillWaitsItsTurn(t *testing.T) {
+	var proceed func()
+	l := &Loop{}
+	w := &World{loop: l, running: map[int]offspring{}, late: map[string]uint64{}, tracker: process.NewTracker(os.Getpid())}
+	w.Before = func(unit string, f func()) bool {
+		proceed = f
+		return unit == "bus.service"
+	}
+	l.world = w
+	kill := func(unit string, token uint64, signal unix.Signal) {
+		w.perform(port.Kill{Unit: unit, Token: token, Signal: int32(signal), Target: port.KillMainOnly})
+	}
+	sent := func(want ...uint64) {
+		t.Helper()
+		var got []uint64
+		for _, event := range l.queue {
+			got = append(got, event.(port.KillSent).Token)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("sent %v, want %v", got, want)
+		}
+		l.queue = nil
+	}
+	kill("other.service", 1, unix.SIGTERM)
+	sent(1)
+	kill("bus.service", 2, unix.SIGTERM)
+	kill("bus.service", 0, unix.SIGHUP) // a reload is no stop
+	sent()
+	proceed()
+	sent(2)
+	proceed()
+	sent()
+	kill("bus.service", 3, unix.SIGTERM)
+	kill("bus.service", 4, unix.SIGKILL) // it took too long
+	sent(4)
+	proceed()
+	sent()
+	kill("bus.service", 5, unix.SIGTERM)
+	w.release(&port.ReleaseUnit{Unit: &model.Unit{Name: "bus.service"}}) // it ended by itself
+	proceed()
+	sent()
 }

@@ -39,6 +39,7 @@ type World struct {
 	pidfiles map[string]string // unit to the PID file that is waited for
 
 	sockets map[string]*sockets // open descriptors of socket units
+	late    map[string]uint64   // units with a Kill that Before has put off, by its token
 
 	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It returns what ends
 	// that, nil for all others. May be nil.
@@ -47,6 +48,9 @@ type World struct {
 	Foreign process.Foreign
 	// Act does what concerns the whole machine or manager.
 	Act func(port.Act)
+	// Before is asked before a stop's first signal to a unit is sent. If that has to wait it reports true, and calls
+	// proceed on the loop, from a later piece of work. May be nil.
+	Before func(unit string, proceed func()) bool
 	// Names watches bus names, nil where there is no bus.
 	Names Names
 }
@@ -85,7 +89,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		Act: c.Act, running: map[int]offspring{},
 		begun: map[int]begun{}, failures: map[int]failure{}, reports: map[int]report{},
 		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(l),
-		sockets: map[string]*sockets{},
+		sockets: map[string]*sockets{}, late: map[string]uint64{},
 	}
 	if w.groups == nil {
 		w.tracker = process.NewTracker(os.Getpid())
@@ -103,9 +107,12 @@ func (l *Loop) Attach(c Config) (*World, error) {
 func (w *World) perform(effect port.Effect) {
 	switch e := effect.(type) {
 	case port.Spawn:
+		delete(w.late, e.Unit.Name)
 		w.spawn(&e)
 	case port.Kill:
-		w.kill(&e)
+		if !w.putOff(&e) {
+			w.kill(&e)
+		}
 	case port.ReleaseUnit:
 		w.release(&e)
 	case port.CheckConditions:
@@ -238,6 +245,7 @@ func (w *World) release(e *port.ReleaseUnit) {
 	name := e.Unit.Name
 	path, ok := w.paths[name]
 	delete(w.paths, name)
+	delete(w.late, name)
 	if ok && w.groups != nil {
 		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
 		if err := w.groups.Remove(path); err != nil {

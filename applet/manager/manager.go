@@ -138,7 +138,7 @@ func (m *Manager) start() error {
 	m.loop.Clients = clients{m}
 	m.loop.Quiet = m.rest
 	m.gatherFacts()
-	m.world.Names = m.server
+	m.world.Names, m.world.Before = m.server, m.before
 	m.joinBus()
 	if err := m.listen(); err != nil {
 		return err

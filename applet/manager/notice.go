@@ -40,6 +40,12 @@ func (c clients) Perform(effect port.Effect) {
 // isBus says whether a unit is a message bus.
 func isBus(name string) bool { return name == "dbus.service" || name == "dbus-broker.service" }
 
+// before has a unit wait for its end until what its processes, or all clients of a message bus, say because of us has
+// come through.
+func (m *Manager) before(unit string, proceed func()) bool {
+	return m.server.Settle(unit, isBus(unit), proceed)
+}
+
 // joinBus connects to the message bus once it is there. It is called again whenever the bus' own service changes.
 func (m *Manager) joinBus() {
 	path := m.busSocket()

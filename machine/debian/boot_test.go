@@ -48,7 +48,9 @@ func TestBoot(t *testing.T) {
 			}
 			b.logs()
 			b.mounts()
-			b.text(c.end...)
+			if out, stderr, _ := b.Exec(b.ctx, c.end...); out+stderr != "" { // the bus stays until logind has answered
+				t.Errorf("%s: %s%s", c.end, out, stderr)
+			}
 			state, err := b.Wait(b.ctx)
 			if err != nil {
 				t.Fatal(err)
