@@ -14,9 +14,9 @@ const (
 	maxSettled = 64
 )
 
-// Settle is asked for before a unit is stopped. Where clients of ours on the message bus are processes of the unit, or the
-// unit is the bus and takes everybody's messages along, it reports true, and calls done on the loop once they have
-// nothing under way any more: each answers a ping after what it was at, as to answer somebody for whom it has called us.
+// Settle is asked for before a unit is stopped. Where clients of ours on the message bus are processes of the unit, or
+// the unit is the bus and takes everybody's messages along, it reports true, and calls done on the loop once they have
+// nothing under way any more: each answers a ping after what it was at, as to answer somebody for whom it called us.
 // logind is one, who asks us to power off and then answers systemctl. Nobody is waited for longer than the bound.
 func (s *Server) Settle(unit string, isBus bool, done func()) bool {
 	if s.link == nil {

@@ -28,8 +28,8 @@ func (w *World) kill(e *port.Kill) {
 	}
 }
 
-// putOff asks whether a stop's first signal has to wait, and sends it when it need not any more. What the engine asks for
-// next, or a new process of the unit, takes its place.
+// putOff asks whether a stop's first signal has to wait, and sends it when it need not any more. What the engine asks
+// for next, or a new process of the unit, takes its place.
 func (w *World) putOff(e *port.Kill) bool {
 	if e.Token == 0 {
 		return false
