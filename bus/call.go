@@ -101,7 +101,7 @@ func (c *call) send(header *dbus.Header, body func(w *dbus.Writer), fds ...int) 
 		}
 		return
 	}
-	_, _ = c.client.conn.Send(bytes, fds...) // best effort: a connection that broke is told by Closed
+	c.server.transmit(&c.client.outlet, bytes, fds...)
 	c.server.big = c.server.big || len(bytes) > maxScratch
 }
 

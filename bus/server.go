@@ -84,6 +84,7 @@ type Server struct {
 	managerDirty bool
 	big          bool      // scratch has grown over what is kept
 	reached      []*outlet // see outlets
+	unsent       []*outlet // with messages that wait for Flush
 	failed       int       // units, as told last
 	reloading    bool      // unit files are read anew
 	reloads      []*call   // that wait for the next time
@@ -128,6 +129,7 @@ func (s *Server) Serve(l *net.UnixListener, allow func(uid uint32) bool) error {
 	ahead := make(chan struct{}, maxAhead)
 	server := transport.Server{
 		Config: transport.Config{
+			Corked: true,
 			Handle: func(c *transport.Conn, m *transport.Message) {
 				ahead <- struct{}{}
 				s.manager.Post(func() {

@@ -45,8 +45,9 @@ func (s *Server) Perform(effect port.Effect) {
 	}
 }
 
-// Flush tells the changes that are still to be told.
+// Flush tells the changes that are still to be told, and sends everything off.
 func (s *Server) Flush() {
+	defer s.sendOff()
 	s.flushUnits()
 	if s.big {
 		s.big, s.scratch = false, dbus.Writer{}
@@ -131,6 +132,7 @@ func (s *Server) propertiesChanged(o *object, i *iface, to []*outlet) {
 // told later, and then once: a client that sleeps costs a name for each unit, and never its connection.
 type outlet struct {
 	conn   *transport.Conn
+	waits  bool // it is among the server's unsent
 	missed []string
 	late   map[string]bool // those in missed
 }
@@ -205,8 +207,27 @@ func (s *Server) send(to []*outlet, path, iface, member, sig string, body func(*
 		return // a text that is no UTF-8 can't be told
 	}
 	for _, o := range to {
-		_, _ = o.conn.Send(bytes) // best effort: a broken connection is told by Closed
+		s.transmit(o, bytes)
 	}
+}
+
+// transmit queues a message, which leaves with all that follows until Flush.
+func (s *Server) transmit(o *outlet, bytes []byte, fds ...int) {
+	_, _ = o.conn.Send(bytes, fds...) // best effort: a broken connection is told by Closed
+	if !o.waits {
+		o.waits = true
+		s.unsent = append(s.unsent, o)
+	}
+}
+
+// sendOff sends what was queued.
+func (s *Server) sendOff() {
+	for i, o := range s.unsent {
+		o.waits = false
+		o.conn.Flush()
+		s.unsent[i] = nil
+	}
+	s.unsent = s.unsent[:0]
 }
 
 // jobRemoved tells of a job's end: also to the client on the bus that made it, though it didn't subscribe.

@@ -196,6 +196,7 @@ func (l *Loop) Run() error {
 		if l.Clients != nil {
 			l.Clients.Flush()
 		}
+		l.world.output.Resume() // last: clients wait for us, and nobody for the log
 		if l.done {
 			return l.err
 		}
@@ -205,7 +206,10 @@ func (l *Loop) Run() error {
 			patience = calm
 		}
 		err := l.poll.Wait(patience, func(token int32, _ sys.Readiness) {
-			busy = true
+			if !busy {
+				busy = true
+				l.world.output.Hold()
+			}
 			if ready := l.sources[token]; ready != nil {
 				ready()
 				l.drain()

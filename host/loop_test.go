@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/host/output"
 )
 
 // TestLoopTellsDescriptorsApart has two descriptors ready at once. The first one's handler puts another file in the
@@ -15,6 +16,7 @@ func TestLoopTellsDescriptorsApart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.world = &World{output: &output.Output{}}
 	event := func(value uint) int {
 		fd, err := unix.Eventfd(value, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 		if err != nil {

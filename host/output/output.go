@@ -72,6 +72,7 @@ type Output struct {
 	stopped []int32 // of those, what is to be closed
 	queue   []message
 	dropped int
+	held    bool // messages wait for Resume
 	closing bool
 	release bool
 }
@@ -174,9 +175,29 @@ func (o *Output) Log(l *port.Log) {
 		return
 	}
 	o.queue = append(o.queue, message{clock.Now(), *l})
-	if len(o.queue) == 1 {
+	if len(o.queue) == 1 && !o.held || len(o.queue) == maxHeld {
 		o.kick()
 	}
+}
+
+// maxHeld is how many messages Hold keeps from being written.
+const maxHeld = 256
+
+// Hold says that whoever logs is at work, and should not be disturbed by what writes. Resume follows soon.
+func (o *Output) Hold() {
+	o.mu.Lock()
+	o.held = true
+	o.mu.Unlock()
+}
+
+// Resume has everything written that was logged since Hold.
+func (o *Output) Resume() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.held && len(o.queue) > 0 && !o.closing {
+		o.kick()
+	}
+	o.held = false
 }
 
 // kick wakes the goroutine. The lock is held and closing is false, or was until now: later the descriptor may be

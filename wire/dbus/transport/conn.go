@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -60,6 +61,9 @@ type Config struct {
 	// Drained is called, from a goroutine of its own, when the queue of a connection that Lags has been empty again; it
 	// may be nil.
 	Drained func(*Conn)
+	// Corked has Send keep messages until Flush, so that what belongs together leaves in one system call and wakes the
+	// peer once; much is sent at once all the same.
+	Corked  bool
 	Queue   int
 	Message int
 	FDs     int
@@ -81,6 +85,7 @@ func (c *Config) setDefaults() {
 type Conn struct {
 	config  Config
 	unix    *net.UnixConn
+	raw     syscall.RawConn // of unix, from the first Flush on
 	peer    unix.Ucred
 	guid    string
 	unixFDs bool
@@ -152,11 +157,51 @@ func (c *Conn) Send(b []byte, fds ...int) (serial uint32, err error) {
 	at := len(c.out)
 	c.out = append(c.out, b...)
 	dbus.PatchSerial(c.out[at:], c.serial)
-	if !c.flushing {
+	if !c.flushing && (!c.config.Corked || len(c.out) >= corked) {
 		c.flushing = true
 		go c.flush()
 	}
 	return c.serial, nil
+}
+
+// corked is how many bytes a corked connection keeps.
+const corked = 32 << 10
+
+// Flush sends what a corked connection keeps. It never waits: usually the kernel takes all of it at once, without
+// another goroutine, and what it does not take is sent later.
+func (c *Conn) Flush() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || c.flushing || len(c.out) == 0 {
+		return
+	}
+	if len(c.rights) == 0 {
+		n := c.offer(c.out)
+		c.out = c.out[:copy(c.out, c.out[n:])]
+	}
+	if len(c.out) > 0 {
+		c.flushing = true
+		go c.flush()
+	}
+}
+
+// offer gives the kernel bytes and returns how many it took.
+func (c *Conn) offer(b []byte) (n int) {
+	if c.raw == nil {
+		raw, err := c.unix.SyscallConn()
+		if err != nil {
+			return 0
+		}
+		c.raw = raw
+	}
+	err := c.raw.Write(func(fd uintptr) bool {
+		n, _ = unix.SendmsgN(int(fd), b, nil, nil, unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL) // best effort: flush meets it too
+		return true
+	})
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
 }
 
 func duplicate(fds []int) ([]int, error) {
@@ -199,7 +244,12 @@ func (c *Conn) Drain() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.draining = true
-	if !c.flushing {
+	switch {
+	case c.flushing:
+	case len(c.out) > 0:
+		c.flushing = true
+		go c.flush()
+	default:
 		c.end(ErrClosed)
 	}
 }
