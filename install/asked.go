@@ -124,7 +124,10 @@ func (r *reader) note(line *unitfile.Line) {
 
 // expand replaces the specifiers of an [Install] section. systemd.unit(5), SPECIFIERS.
 func (v *View) expand(i *info, raw *rules, defaultInstance string) {
-	expand := v.machine.InstallExpander(i.name)
+	if defaultInstance != "" && unitname.IsTemplate(i.name) {
+		i.defaultInstance, _ = v.machine.InstallExpander(i.name)(defaultInstance) // best effort: without, there is none
+	}
+	expand := v.machine.InstallExpander(i.instance())
 	list := func(of []asked) []asked {
 		var out []asked
 		for _, a := range of {
@@ -136,11 +139,8 @@ func (v *View) expand(i *info, raw *rules, defaultInstance string) {
 		}
 		return out
 	}
-	i.rules = rules{aliases: list(raw.aliases), wantedBy: list(raw.wantedBy), requiredBy: list(raw.requiredBy),
-		upheldBy: list(raw.upheldBy), also: list(raw.also)}
-	if defaultInstance != "" && unitname.IsTemplate(i.name) {
-		i.defaultInstance, _ = expand(defaultInstance) // best effort: without, the template has none
-	}
+	i.aliases, i.wantedBy, i.requiredBy = list(raw.aliases), list(raw.wantedBy), list(raw.requiredBy)
+	i.upheldBy, i.also = list(raw.upheldBy), list(raw.also)
 }
 
 // aliasName is the name of an alias: a template gives an instance its own instance.

@@ -25,16 +25,17 @@ func asUser(names []string) []request {
 }
 
 func (p *planner) disableAll(list []request) error {
-	remove := removal{}
+	remove, seen := removal{}, map[string]bool{}
 	for at := 0; at < len(list); at++ {
 		r := list[at]
 		name := base(r.name)
 		if unitname.Valid(name) != nil {
 			return &Fault{Code: Invalid, Name: r.name}
 		}
-		if _, known := remove[name]; known {
+		if seen[name] {
 			continue
 		}
+		seen[name] = true
 		p.reason = Reason{Unit: name, Through: r.through}
 		i, err := p.find(name)
 		if fault, ok := err.(*Fault); ok && p.undisabled(fault, r.also) {
@@ -47,6 +48,9 @@ func (p *planner) disableAll(list []request) error {
 		remove[i.name] = p.reason
 		p.plan.CarriesInstallInfo = p.plan.CarriesInstallInfo || i.carries()
 		for _, a := range i.also {
+			if p.preset {
+				break // the policy is asked about each of those
+			}
 			list = append(list, request{a.name, true, a.from})
 		}
 	}
@@ -149,7 +153,8 @@ func (p *planner) follow(enable []request) (Plan, error) {
 	if len(enable) == 0 {
 		return p.plan, nil
 	}
-	second := &planner{View: p.after(), files: p.files, dir: p.dir, force: p.force}
+	p.plan.CarriesInstallInfo = false // what was disabled says nothing about it
+	second := &planner{View: p.after(), files: p.files, dir: p.dir, force: p.force, began: -1}
 	err := second.enableAll(enable)
 	if fault, ok := err.(*Fault); ok {
 		second.fault(fault) // the removals are made all the same

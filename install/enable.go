@@ -3,6 +3,7 @@ package install
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/load"
@@ -50,8 +51,12 @@ func (p *planner) work(queue *queue) {
 			p.skip(r, err)
 			continue
 		}
-		if r.also && i.linked || seen[i.name] {
-			continue // an Also= leaves a file outside alone
+		if seen[i.name] {
+			continue
+		}
+		if r.also && i.linked { // an Also= leaves a file outside alone
+			p.add(Change{Type: NoSuchAlso, Path: r.name})
+			continue
 		}
 		seen[i.name] = true
 		p.reason.Unit = i.name
@@ -103,6 +108,8 @@ func (p *planner) skip(r request, err error) {
 	switch {
 	case errors.As(err, &f) && f.Code == Masked:
 		p.add(Change{Type: IsMaskedBy, Path: f.Name})
+		p.plan.CarriesInstallInfo = true // something was to be done
+	case f != nil && f.Code == Generated: // that is how it is enabled
 	default:
 		p.add(Change{Type: NoSuchAlso, Path: r.name})
 	}
@@ -120,10 +127,16 @@ func (v *View) target(name string) (*info, error) {
 	if f, ok := v.Catalog.Lookup(name); ok && f.Symlink && f.Alias != "" && v.rank(parent(f.Path)) > 0 {
 		return nil, &Fault{Code: IsLink, Name: name}
 	}
-	if dir := parent(i.entry); v.isGenerated(dir) || v.path.Transient != "" && dir == v.path.Transient {
+	if v.isMade(i) {
 		return nil, &Fault{Code: Generated, Name: i.entry}
 	}
 	return i, nil
+}
+
+// isMade says whether a unit file was made by a program, a generator or a client of the manager.
+func (v *View) isMade(i *info) bool {
+	dir := parent(i.entry)
+	return v.isGenerated(dir) || v.path.Transient != "" && dir == v.path.Transient
 }
 
 // outside reads a unit file by its path.
@@ -151,10 +164,11 @@ func (v *View) outside(path string) (*info, error) {
 
 // enable plans the symlinks of one unit: the file itself if it is outside, aliases, then those of dependencies.
 func (p *planner) enable(i *info) {
-	p.plan.CarriesInstallInfo = p.plan.CarriesInstallInfo || i.carries()
-	if f, _ := p.Catalog.Lookup(i.name); i.linked && f.Linked != i.path {
+	if carries := p.plan.CarriesInstallInfo; i.linked {
 		p.symlink(p.dir+"/"+i.name, i.path)
+		p.plan.CarriesInstallInfo = carries // nothing in the file asks for it
 	}
+	p.began = len(p.plan.Changes)
 	for _, a := range i.aliases {
 		p.reason.By = a.from
 		p.alias(i, a)
@@ -168,7 +182,7 @@ func (p *planner) enable(i *info) {
 			p.dependency(i, a, wanted.suffix)
 		}
 	}
-	p.reason.By = Origin{}
+	p.reason.By, p.began = Origin{}, -1
 }
 
 // alias plans a further name.
@@ -189,11 +203,14 @@ func (p *planner) alias(i *info, a asked) {
 // templates, which hand their instance on.
 func (p *planner) dependency(i *info, a asked, suffix string) {
 	name, by := i.instance(), a.name
+	valid := unitname.Valid(by) == nil
 	switch {
+	case p.preset && (!valid || unitname.IsTemplate(name) && !unitname.IsTemplate(by)):
+		return
 	case by == "" && a.from.Value != "":
 		p.fault(&Fault{Code: BadSpecifier, Name: a.from.Value, Other: i.name})
 		return
-	case unitname.Valid(by) != nil:
+	case !valid:
 		p.fault(&Fault{Code: BadName, Name: by, Other: i.name})
 		return
 	case unitname.IsTemplate(name) && !unitname.IsTemplate(by):
@@ -202,7 +219,7 @@ func (p *planner) dependency(i *info, a asked, suffix string) {
 	}
 	p.symlink(p.dir+"/"+by+suffix+name, i.path)
 	if p.Catalog.Find(by).File.Path == "" {
-		p.add(Change{Type: NoSuchUnit, Path: by, Target: i.entry})
+		p.add(Change{Type: NoSuchUnit, Path: by, Target: i.path})
 	}
 }
 
@@ -217,6 +234,7 @@ func (p *planner) symlink(path, target string) {
 	case err == nil:
 		there, err := p.files.Readlink(real)
 		if err == nil && p.same(parent(path), there, target) {
+			p.plan.CarriesInstallInfo = true
 			return
 		}
 		if !p.force {
@@ -227,9 +245,11 @@ func (p *planner) symlink(path, target string) {
 	}
 	p.add(Change{Type: Symlinked, Path: path, Target: target, Replace: err == nil})
 	p.files.symlink(real, target)
+	p.plan.CarriesInstallInfo = true
 }
 
-// same says whether a symlink in dir leads where it should.
+// same says whether a symlink in dir leads where it should: to the path, or to a file of that name anywhere in the
+// search path, which is to say that its unit is meant.
 func (p *planner) same(dir, there, target string) bool {
 	if !strings.HasPrefix(there, "/") {
 		there = dir + "/" + there
@@ -237,7 +257,17 @@ func (p *planner) same(dir, there, target string) bool {
 	if there = load.Clean(there); there == target {
 		return true
 	}
-	a, _, err := load.Resolve(p.files, there)
-	b, _, err2 := load.Resolve(p.files, target)
-	return err == nil && err2 == nil && a == b
+	return base(there) == base(target) && p.inSearchPath(parent(there)) && p.inSearchPath(parent(target))
+}
+
+// inSearchPath says whether a directory is one of the search path, by whatever symlinks.
+func (p *planner) inSearchPath(dir string) bool {
+	if slices.Contains(p.path.Dirs, dir) {
+		return true
+	}
+	real, _, err := load.Resolve(p.files, dir)
+	return err == nil && slices.ContainsFunc(p.path.Dirs, func(d string) bool {
+		known, _, err := load.Resolve(p.files, d)
+		return err == nil && known == real
+	})
 }

@@ -85,7 +85,7 @@ func (v *View) find(name string) (*info, error) {
 	data, _, stat, err := v.Catalog.Read(f.Path)
 	switch {
 	case err == nil && stat.Size == 0:
-		return nil, &Fault{Code: Masked, Name: f.Path}
+		return nil, &Fault{Code: Masked, Name: i.path}
 	case err != nil:
 		return nil, &Fault{Code: Unreadable, Name: name, Other: f.Path, Err: err}
 	}

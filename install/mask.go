@@ -1,6 +1,7 @@
 package install
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/steward-init/steward/load"
@@ -104,8 +105,14 @@ func (v *View) AddDependency(names []string, by, kind string, o Options) (Plan, 
 		}
 		found = append(found, i)
 	}
+	seen := map[string]bool{}
 	for _, i := range found {
+		if seen[i.name] {
+			continue
+		}
+		seen[i.name] = true
 		p.reason.Unit = i.name
+		i.defaultInstance = "" // that is for [Install] only
 		p.dependency(i, asked{name: to.name}, suffix)
 	}
 	return p.plan, nil
@@ -122,7 +129,12 @@ func (v *View) wanted(name string) (*info, error) {
 
 // Default returns the unit that default.target is another name of. systemctl(1), get-default.
 func (v *View) Default() (string, error) {
-	i, err := v.find("default.target")
+	const name = "default.target"
+	i, err := v.find(name)
+	var fault *Fault
+	if errors.As(err, &fault) && fault.Code == Masked {
+		return name, nil
+	}
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +146,7 @@ func (v *View) SetDefault(name string, force bool) (Plan, error) {
 	if unitname.TypeOf(name) != unitname.Target || name == "default.target" {
 		return Plan{}, &Fault{Code: Invalid, Name: name}
 	}
-	i, err := v.find(name)
+	i, err := v.wanted(name)
 	if err != nil {
 		return Plan{}, err
 	}

@@ -1,6 +1,9 @@
 package install
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Change is one edit of the file system, or with another type than these two a note, which changes nothing.
 type Change struct {
@@ -58,7 +61,8 @@ type Plan struct {
 	Changes []Change
 	// Faults are the parts that can't be done; the others still are.
 	Faults []*Fault
-	// CarriesInstallInfo says whether any of the units has an [Install] section that asks for something.
+	// CarriesInstallInfo says whether any of the units has an [Install] section that asks for something: of those that
+	// are to be enabled, for symlinks that can be made or are there.
 	CarriesInstallInfo bool
 }
 
@@ -114,10 +118,14 @@ type planner struct {
 	force  bool
 	reason Reason // of the edits to come
 	plan   Plan
+	// preset is set where the policy asks: then it is no fault that a template can't be wanted as it is.
+	preset bool
+	// began is where the changes of the unit that is being enabled begin, -1 between units.
+	began int
 }
 
 func (v *View) planner(o Options) *planner {
-	return &planner{View: v, files: newSketch(v.files), dir: v.config(o), force: o.Force}
+	return &planner{View: v, files: newSketch(v.files), dir: v.config(o), force: o.Force, began: -1}
 }
 
 // after is what the search path will say when the plan is carried out.
@@ -128,8 +136,12 @@ func (p *planner) after() *View {
 	return New(p.files, p.path, p.machine, nil)
 }
 
+// fault takes up what can't be done. It is minor for a unit of which something could be.
 func (p *planner) fault(f *Fault) {
 	f.At = len(p.plan.Changes)
+	if p.began >= 0 && slices.ContainsFunc(p.plan.Changes[p.began:], func(c Change) bool { return c.Type == Symlinked }) {
+		f.Minor = true
+	}
 	p.plan.Faults = append(p.plan.Faults, f)
 }
 

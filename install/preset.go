@@ -61,7 +61,9 @@ func parsePresets(path, text string) Presets {
 		case "enable":
 			r.preset, r.instances = PresetEnable, fields[2:]
 		case "disable":
-			r.preset = PresetDisable
+			if r.preset = PresetDisable; len(fields) > 2 {
+				continue // instances can't be disabled by the name of their template
+			}
 		case "ignore":
 			r.preset = PresetIgnore
 		default:

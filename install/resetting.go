@@ -34,6 +34,9 @@ func (v *View) Preset(names []string, policy Presets, mode PresetMode, o Options
 		if err := s.sort(base(name)); err != nil {
 			return Plan{}, err
 		}
+		if s.masked != nil {
+			return Plan{}, s.masked[0]
+		}
 	}
 	return s.execute(mode)
 }
@@ -46,6 +49,10 @@ func (v *View) PresetAll(policy Presets, mode PresetMode, o Options) (Plan, erro
 			return Plan{}, err
 		}
 	}
+	for _, masked := range s.masked {
+		masked.Minor = true
+		s.fault(masked)
+	}
 	return s.execute(mode)
 }
 
@@ -55,6 +62,7 @@ type sorting struct {
 	policy          Presets
 	enable, disable []request
 	known           map[string]bool
+	masked          []*Fault // masked units that were to be enabled, each as often as it has instances
 }
 
 // sort takes up one unit. Aliases are passed over, and what cannot be enabled is told.
@@ -62,13 +70,25 @@ func (s *sorting) sort(name string) error {
 	if s.known[name] {
 		return nil
 	}
-	i, err := s.found(name)
-	if err != nil || i == nil {
+	i, err := s.find(name)
+	var fault *Fault
+	masked := errors.As(err, &fault) && fault.Code == Masked
+	switch {
+	case masked:
+		i = &info{name: name} // nothing else is known of it
+	case err != nil:
 		return err
+	case i.name != name, s.isMade(i):
+		return nil // an alias, or made by a program: no policy is about it
 	}
 	s.known[name] = true
 	r := s.policy.rule(name)
 	switch {
+	case r.preset == PresetEnable && masked:
+		s.enable = append(s.enable, request{name: name, through: r.from})
+		for range max(len(r.instances), 1) {
+			s.masked = append(s.masked, fault)
+		}
 	case r.preset == PresetEnable && len(r.instances) == 0:
 		s.enable = append(s.enable, request{name: name, through: r.from})
 		for _, a := range i.also {
@@ -86,27 +106,9 @@ func (s *sorting) sort(name string) error {
 	return nil
 }
 
-// found looks for a unit whose preset is wanted; nil stands for one that has none. Of a masked one nothing but the name
-// is known.
-func (s *sorting) found(name string) (*info, error) {
-	i, err := s.find(name)
-	var fault *Fault
-	switch {
-	case errors.As(err, &fault) && fault.Code == Masked:
-		return &info{name: name}, nil
-	case err != nil:
-		return nil, err
-	case i.name != name:
-		return nil, nil //nolint:nilnil // an alias: there is nothing to do, which is no error
-	}
-	if dir := parent(i.entry); s.isGenerated(dir) || s.path.Transient != "" && dir == s.path.Transient {
-		return nil, nil //nolint:nilnil // as above
-	}
-	return i, nil
-}
-
 // execute plans the removals, then what is to be made.
 func (s *sorting) execute(mode PresetMode) (Plan, error) {
+	s.preset = true
 	if mode != PresetEnableOnly {
 		if err := s.disableAll(s.disable); err != nil {
 			return Plan{}, err
@@ -116,7 +118,8 @@ func (s *sorting) execute(mode PresetMode) (Plan, error) {
 	if mode == PresetDisableOnly || len(s.enable) == 0 {
 		return s.plan, nil
 	}
-	second := &planner{View: s.after(), files: s.files, dir: s.dir, force: s.force}
+	// What the units are was decided before; only the symlinks are looked at again.
+	second := &planner{View: s.View, files: s.files, dir: s.dir, force: s.force, preset: true, began: -1}
 	q := &queue{known: map[string]int{}}
 	for _, r := range s.enable {
 		q.add(r)

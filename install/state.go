@@ -59,10 +59,11 @@ func (v *View) State(name string) (State, error) {
 	}
 	i, err := v.find(name)
 	if fault, ok := err.(*Fault); ok && fault.Code == Masked {
-		if f.Alias != "" {
-			return Alias, nil
+		file := v.Catalog.Find(name).File
+		if f.Alias != "" && !file.Masked {
+			return Alias, nil // of an empty file
 		}
-		return v.masked(f.Path), nil
+		return v.masked(file.Path), nil
 	}
 	if err != nil {
 		return "", err

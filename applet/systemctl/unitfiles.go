@@ -82,10 +82,7 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 		}
 		state = func(name string) (string, error) {
 			found, err := v.State(name)
-			if fault := (*install.Fault)(nil); errors.As(err, &fault) && fault.Code == install.Missing {
-				err = syscall.ENOENT
-			}
-			return string(found), err
+			return string(found), asErrno(err)
 		}
 	}
 	status := 1
@@ -105,9 +102,32 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 	return status, nil
 }
 
+// asErrno is what is wrong with a unit file as the error number that systemctl tells where no manager does.
+func asErrno(err error) error {
+	var fault *install.Fault
+	if errors.As(err, &fault) {
+		switch fault.Code {
+		case install.Missing:
+			return syscall.ENOENT
+		case install.Masked:
+			return syscall.ERFKILL
+		}
+	}
+	return err
+}
+
 // showLinks prints where the symlinks of a unit lead from, which --full asks for.
 func (s *session) showLinks(name string) {
-	if !s.opt.has("full") || s.offline() {
+	if !s.opt.has("full") {
+		return
+	}
+	if s.offline() {
+		plan, err := s.planOf("disable", []string{name})
+		for _, c := range plan.Changes {
+			if err == nil && c.Type == install.Unlinked {
+				s.printf("  %s\n", s.inRoot(c.Path))
+			}
+		}
 		return
 	}
 	m, err := s.callBody("GetUnitFileLinks", "sb", func(w *dbus.Writer) {
@@ -239,6 +259,7 @@ func (s *session) getDefault(string, []string) (int, error) {
 			return 1, err
 		}
 		name, err = v.Default()
+		err = asErrno(err)
 	} else {
 		var m *transport.Message
 		if m, err = s.call("GetDefaultTarget"); err == nil {
