@@ -26,6 +26,7 @@ type Catalog struct {
 	lists *listings
 
 	shaped []string // see shape
+	looked []string // paths that were asked for on the way to the directories
 }
 
 // Refusal is a directory entry that cannot be used, and why.
@@ -75,6 +76,7 @@ func Scan(files Files, path SearchPath, before *Catalog) *Catalog {
 	c := &Catalog{Path: path, files: files, lists: before.lists}
 	same := c.find(before)
 	if c.lists.refresh() && same && before.units != nil {
+		before.looked = c.looked // the one thing that may differ: other ways to the same directories
 		return before
 	}
 	for i := range c.dirs {
@@ -115,6 +117,9 @@ func (c *Catalog) find(before *Catalog) bool {
 		}
 		same = false
 		c.dirs = append(c.dirs, dir{path: path, real: real, stat: stat})
+	}
+	for path := range glance.seen {
+		c.looked = append(c.looked, path)
 	}
 	return same && len(c.dirs) == len(before.dirs)
 }

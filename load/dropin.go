@@ -14,6 +14,7 @@ type listings struct {
 	files  Files
 	lock   sync.Mutex
 	byPath map[string]*listing
+	grown  bool // since looked was called
 }
 
 // listing is one such directory.
@@ -53,7 +54,7 @@ func (l *listings) get(path string) *listing {
 	if l.byPath == nil {
 		l.byPath = map[string]*listing{}
 	}
-	l.byPath[path] = made
+	l.byPath[path], l.grown = made, true
 	return made
 }
 
@@ -70,6 +71,23 @@ func (l *listings) refresh() bool {
 	}
 	return same
 }
+
+// looked returns the directories that are there, and the paths of those that are not.
+func (l *listings) looked() (dirs, missing []string) {
+	l.grown = false
+	for _, known := range l.byPath {
+		switch {
+		case known.stat.Kind != Directory:
+			missing = append(missing, known.real)
+		case known.stat.Inode != 0:
+			dirs = append(dirs, known.real)
+		}
+	}
+	return dirs, missing
+}
+
+// hasGrown says whether there are directories that looked has not told of.
+func (l *listings) hasGrown() bool { return l.grown }
 
 // prune forgets directories that have vanished.
 func (l *listings) prune() {

@@ -20,6 +20,7 @@ type Loader struct {
 	defaults *directive.Defaults
 	parallel func(n int, f func(i int))
 	mounted  func(unit string) string
+	watcher  Watcher
 
 	catalog *Catalog
 	units   map[string]*entry // by primary name
@@ -43,6 +44,8 @@ type Options struct {
 	// Mounted says where a mount unit is mounted now, "" for one that is not: such a unit needs no file. It may be nil,
 	// and is called by several goroutines.
 	Mounted func(unit string) string
+	// Watcher saves looking at directories that have not changed. It may be nil.
+	Watcher Watcher
 }
 
 // entry is one loaded unit.
@@ -62,7 +65,7 @@ type input struct {
 // New makes a Loader. Nothing is read before the first use.
 func New(o Options) *Loader {
 	l := &Loader{path: o.Path, files: o.Files, machine: o.Machine, defaults: o.Defaults, parallel: o.Parallel,
-		mounted: o.Mounted, units: map[string]*entry{}, transient: map[string]*entry{},
+		mounted: o.Mounted, watcher: o.Watcher, units: map[string]*entry{}, transient: map[string]*entry{},
 		shares: &shares{seed: maphash.MakeSeed()}}
 	if o.Embedded.Files != nil {
 		l.embedded = append(l.embedded, o.Embedded.Dir)
@@ -117,7 +120,7 @@ func (l *Loader) Closure(names []string, known func(name string) bool) []*model.
 // Reload is Closure after a daemon-reload: everything is compared with its files, and what is not reached is
 // forgotten.
 func (l *Loader) Reload(names []string) []*model.Unit {
-	l.refresh()
+	l.look() // whatever the watcher says: there are file systems which others change
 	units := l.closure(names, nil)
 	for name, e := range l.units {
 		if e.epoch != l.epoch {
@@ -131,9 +134,18 @@ func (l *Loader) Reload(names []string) []*model.Unit {
 
 // refresh looks whether directories have changed. Where names now lead elsewhere, no unit's edges can be trusted.
 func (l *Loader) refresh() {
+	if l.catalog.Unchanged(l.watcher) {
+		l.epoch++
+		return
+	}
+	l.look()
+}
+
+func (l *Loader) look() {
 	l.epoch++
 	before := l.catalog
 	l.catalog = Scan(l.files, l.path, before)
+	l.catalog.Cover(l.watcher)
 	if before != nil && before != l.catalog && !slices.Equal(before.shape(), l.catalog.shape()) {
 		clear(l.units)
 	}

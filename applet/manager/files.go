@@ -6,6 +6,7 @@ import (
 
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/host/files"
+	"github.com/steward-init/steward/host/watch"
 	"github.com/steward-init/steward/install"
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
@@ -22,13 +23,15 @@ type unitFiles struct {
 	// states and wanted remember what was told of units, until something changes.
 	states, wanted map[string]string
 	fresh          bool // the view is of the events at hand
+	watcher        *watch.Tree
 }
 
 // Files is the manager's part in methods about unit files.
 func (m *Manager) Files() bus.Files { return m.unitFiles }
 
 func (m *Manager) newUnitFiles(embedded load.Embedded) *unitFiles {
-	f := &unitFiles{files: embedded.Over(files.Root("")), path: m.paths(), machine: m.machine()}
+	f := &unitFiles{files: embedded.Over(files.Root("")), path: m.paths(), machine: m.machine(),
+		watcher: watch.NewTree()}
 	f.path.Dirs = append(f.path.Dirs, embedded.Dir)
 	f.forget()
 	return f
@@ -42,13 +45,18 @@ func (f *unitFiles) forget() {
 // View looks at the search path as it is now.
 func (f *unitFiles) View() *install.View {
 	f.view = install.New(f.files, f.path, f.machine, f.view)
+	f.view.Catalog.Cover(f.watcher)
 	f.fresh = true
 	return f.view
 }
 
 // recent is the view of the events at hand: many questions in one message cost one look.
 func (f *unitFiles) recent() *install.View {
-	if !f.fresh {
+	switch {
+	case f.fresh:
+	case f.view != nil && f.view.Catalog.Unchanged(f.watcher):
+		f.fresh = true
+	default:
 		f.View()
 	}
 	return f.view

@@ -27,6 +27,7 @@ import (
 	"github.com/steward-init/steward/host/output"
 	"github.com/steward-init/steward/host/probe"
 	"github.com/steward-init/steward/host/process"
+	"github.com/steward-init/steward/host/watch"
 	"github.com/steward-init/steward/journal/file"
 	"github.com/steward-init/steward/journal/ingest"
 	"github.com/steward-init/steward/load"
@@ -242,7 +243,7 @@ func (m *Manager) configure() {
 	m.unitFiles = m.newUnitFiles(embedded)
 	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
 		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel,
-		Mounted: m.mountedAt})
+		Mounted: m.mountedAt, Watcher: watch.NewTree()})
 }
 
 // parallel spreads the reading of files over the processors.
