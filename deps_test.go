@@ -92,6 +92,9 @@ applet/ui < applet/beside;
 applet, syntax/id128, syntax/architecture, host/machineid < applet/id128;
 applet, load, syntax/architecture, sys < applet/path;
 applet, syntax/quantity, host/virtualization < applet/detectvirt;
+syntax/words < sysusers;
+applet, sysusers, host/machineid, load, syntax/architecture < applet/sysusers;
+rootfs < host/machineid;
 applet, wire/notify, sys, sdk < applet/notify;
 applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query
@@ -103,6 +106,7 @@ applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
+applet/sysusers < applet/all;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
 < applet/all < cmd/steward;

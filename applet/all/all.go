@@ -15,6 +15,7 @@ import (
 	"github.com/steward-init/steward/applet/plan"
 	"github.com/steward-init/steward/applet/sandbox"
 	"github.com/steward-init/steward/applet/systemctl"
+	"github.com/steward-init/steward/applet/sysusers"
 	"github.com/steward-init/steward/applet/tmpfiles"
 )
 
@@ -29,6 +30,7 @@ func Table() []applet.Applet {
 		{Names: "systemd-detect-virt detect-virt",
 			Summary: "say what virtual machine or container this is", Run: detectvirt.Run},
 		{Names: "systemd-id128 id128", Summary: "make and show 128-bit identifiers", Run: id128.Run},
+		{Names: "systemd-sysusers sysusers", Summary: "make the system users that packages declare", Run: sysusers.Run},
 		{Names: "systemd-path path", Summary: "show where things of the system and the user belong", Run: path.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "systemd-tmpfiles tmpfiles", Summary: "make, clean up and remove files as tmpfiles.d says",

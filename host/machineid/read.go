@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/steward-init/steward/rootfs"
 	"github.com/steward-init/steward/syntax/id128"
 )
 
@@ -26,15 +27,21 @@ const uninitialized = "uninitialized"
 // Read is the identifier of this machine. Its errors are those of sd_id128_get_machine(3): ENOMEDIUM where the file is
 // empty or all zeros, ENOPKG where it says "uninitialized", EINVAL where it is malformed, else that of reading it.
 func Read() (id128.ID, error) {
-	file, err := os.OpenFile(Path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	root, err := rootfs.Open("/")
+	if err != nil {
+		return id128.ID{}, err
+	}
+	defer root.Close()
+	return ReadIn(root)
+}
+
+// ReadIn is Read for the machine whose files are below a root.
+func ReadIn(root *rootfs.Root) (id128.ID, error) {
+	file, err := root.Open(Path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 	if err != nil {
 		return id128.ID{}, err
 	}
 	defer file.Close()
-	return readFrom(file)
-}
-
-func readFrom(file *os.File) (id128.ID, error) {
 	data, err := io.ReadAll(io.LimitReader(file, maxFile))
 	if err != nil {
 		return id128.ID{}, err

@@ -56,6 +56,23 @@ const (
 // *Error; the words before it are returned with it.
 func Split(s string) ([]string, error) { return split(s, unescape) }
 
+// Columns takes at most so many words off a text without C escapes, where a backslash makes the character behind it a
+// plain one. rest is what is left.
+func Columns(s string, most int) (columns []string, rest string, err error) {
+	at := 0
+	for len(columns) < most {
+		word, next, err := firstWord(s, at, whitespace, 0)
+		if err != nil {
+			return columns, s[at:], err
+		}
+		if next < 0 {
+			return columns, "", nil
+		}
+		columns, at = append(columns, word), next
+	}
+	return columns, s[at:], nil
+}
+
 // SplitRelaxed is Split as settings use it which keep unknown escapes as they are. The error is Odd then, and all
 // words are returned with it; only an open quote loses the rest.
 func SplitRelaxed(s string) ([]string, error) {
