@@ -37,14 +37,13 @@ func ParseACL(s string, user, group func(string) (uint32, error)) (ACLText, erro
 				break
 			}
 		}
-		if part = strings.Trim(part, whitespace); part == "" {
-			continue
+		for word := range strings.FieldsSeq(part) {
+			entry, err := parseACLEntry(word, user, group)
+			if err != nil {
+				return ACLText{}, err
+			}
+			*list = append(*list, entry)
 		}
-		entry, err := parseACLEntry(part, user, group)
-		if err != nil {
-			return ACLText{}, err
-		}
-		*list = append(*list, entry)
 	}
 	return acl, nil
 }
@@ -55,12 +54,11 @@ func parseACLEntry(s string, user, group func(string) (uint32, error)) (e ACLEnt
 		return e, errInvalid
 	}
 	name, permissions, two := strings.Cut(rest, ":")
-	name = strings.Trim(name, whitespace)
 	if !two {
 		name, permissions = "", rest
 	}
 	lookup := user
-	switch strings.Trim(tag, whitespace) {
+	switch tag {
 	case "user", "u":
 		e.Tag = ACLUserOwner
 	case "group", "g":
@@ -81,11 +79,14 @@ func parseACLEntry(s string, user, group func(string) (uint32, error)) (e ACLEnt
 			return e, errInvalid
 		}
 	}
-	e.Permissions, err = parsePermissions(strings.Trim(permissions, whitespace))
+	e.Permissions, err = parsePermissions(permissions)
 	return e, err
 }
 
 func parsePermissions(s string) (bits uint16, err error) {
+	if s == "" {
+		return 0, errInvalid
+	}
 	for _, c := range []byte(s) {
 		n := strings.IndexByte("xwr", c)
 		switch {

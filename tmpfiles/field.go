@@ -68,8 +68,7 @@ func (r *Reader) mode(i *Item, l *Line) error {
 
 // age reads the field of that name: "~by:span".
 func (r *Reader) age(i *Item, l *Line) error {
-	i.Age.Files = AccessTime | BirthTime | ChangeTime | ModifyTime
-	i.Age.Dirs = AccessTime | BirthTime | ModifyTime
+	i.Age.Files, i.Age.Dirs = usualFiles, usualDirs
 	if absent(l.Age) {
 		return nil
 	}
@@ -90,6 +89,12 @@ func (r *Reader) age(i *Item, l *Line) error {
 	return nil
 }
 
+// The timestamps that count unless the line says which. The change of a directory is what cleaning it up causes.
+const (
+	usualFiles = AccessTime | BirthTime | ChangeTime | ModifyTime
+	usualDirs  = AccessTime | BirthTime | ModifyTime
+)
+
 // ageBy reads which timestamps count: small letters for files, capital ones for directories.
 func ageBy(s string) (files, dirs Timestamp, ok bool) {
 	const letters = "abcm"
@@ -102,5 +107,12 @@ func ageBy(s string) (files, dirs Timestamp, ok bool) {
 			return 0, 0, false
 		}
 	}
-	return files, dirs, s != ""
+	ok = s != ""
+	if files == 0 {
+		files = usualFiles
+	}
+	if dirs == 0 {
+		dirs = usualDirs
+	}
+	return files, dirs, ok
 }

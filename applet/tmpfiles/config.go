@@ -101,7 +101,7 @@ func (c *command) configFiles() ([]configFile, error) {
 // read reads all configuration, and says whether it could.
 func (c *command) read() bool {
 	if c.replace == "" && len(c.words) > 0 {
-		return c.readWords()
+		return c.readWords() && c.readCredential()
 	}
 	files, err := c.configFiles()
 	if err != nil {
@@ -247,6 +247,9 @@ func (c *command) catConfig(ctx context.Context) int {
 			fmt.Fprintln(u.Out)
 		}
 		fmt.Fprintf(u.Out, "%s\n", u.Paint(ui.Blue, "# "+c.root+f.path))
+		if len(data) > 0 && data[len(data)-1] != '\n' {
+			data = append(data, '\n')
+		}
 		_, _ = u.Out.Write(data) // best effort: the reader may have gone
 	}
 	return 0

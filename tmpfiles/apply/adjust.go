@@ -12,16 +12,20 @@ const maxDepth = 512
 // adjust does the lines that change what is there: z, Z, m, t, T, h, H, a and A.
 func (a *Applier) adjust(i *tmpfiles.Item) error {
 	var change func(i *tmpfiles.Item, n *node) error
-	deep := false
 	switch i.Kind {
-	case tmpfiles.AdjustAll:
-		deep = true
-		fallthrough
-	case tmpfiles.Adjust, tmpfiles.AdjustOld:
+	case tmpfiles.Adjust, tmpfiles.AdjustAll, tmpfiles.AdjustOld:
 		change = func(i *tmpfiles.Item, n *node) error { return a.perms(i, n, true) }
+	case tmpfiles.Xattr, tmpfiles.XattrAll:
+		change = a.xattrs
+	case tmpfiles.Attribute, tmpfiles.AttributeAll:
+		change = a.attributes
+	case tmpfiles.ACL, tmpfiles.ACLAll:
+		change = a.acls
 	default:
 		return nil
 	}
+	deep := i.Kind == tmpfiles.AdjustAll || i.Kind == tmpfiles.XattrAll || i.Kind == tmpfiles.AttributeAll ||
+		i.Kind == tmpfiles.ACLAll
 	return a.matches(i, func(p string) error {
 		n, err := a.open(p)
 		if n == nil {

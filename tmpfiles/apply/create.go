@@ -133,7 +133,7 @@ func (a *Applier) write(i *tmpfiles.Item, p string) error {
 		a.debug("Not writing missing file \"%s\": %s", a.show(p), Text(err))
 		return nil
 	case err != nil && i.MayFail:
-		a.log(tmpfiles.Info, "Failed to open file \"%s\", ignoring: %s", a.show(p), Text(err))
+		a.debug("Failed to open file \"%s\", ignoring: %s", a.show(p), Text(err))
 		return err
 	case err != nil:
 		return a.fail(err, "Failed to open file \"%s\": %s", a.show(p))
@@ -180,6 +180,10 @@ func (a *Applier) directory(i *tmpfiles.Item) error {
 	}
 	if errors.Is(err, unix.EEXIST) {
 		existed, err = true, nil
+	}
+	if errors.Is(err, unix.ENOTDIR) {
+		a.log(tmpfiles.Warning, "\"%s\" already exists and is not a directory.", a.show(i.Path))
+		return nil
 	}
 	if err != nil {
 		return a.fail(err, "Failed to create directory or subvolume \"%s\": %s", a.show(i.Path))

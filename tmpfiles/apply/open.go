@@ -73,8 +73,8 @@ func (a *Applier) open(p string) (*node, error) {
 func (a *Applier) unsafe(err error, p string) error {
 	var u *rootfs.UnsafeError
 	if errors.As(err, &u) {
-		a.log(tmpfiles.Warning, "Detected unsafe path transition %s (owned by %s) → %s (owned by %s) during canonicalization"+
-			" of %s.", a.show(u.From), a.UserName(u.FromOwner), a.show(u.To), a.UserName(u.ToOwner), a.show(p))
+		a.log(tmpfiles.Warning, "Detected unsafe path transition %s (owned by %s) → %s (owned by %s) during "+
+			"canonicalization of %s.", a.show(u.From), a.UserName(u.FromOwner), a.show(u.To), a.UserName(u.ToOwner), a.show(p))
 	}
 	return err
 }
@@ -149,6 +149,9 @@ func (a *Applier) replaceWrong(p string, kind uint32) error {
 			return a.fail(err, "Failed to mkdir \"%s\": %s", a.show(p[:at]))
 		}
 	}
+	if kind == 0 {
+		return nil
+	}
 	return a.replaceOne(p, kind, false)
 }
 
@@ -161,7 +164,8 @@ func (a *Applier) replaceOne(p string, kind uint32, follow bool) error {
 	case errors.Is(err, unix.ENOENT):
 		return nil
 	case errors.Is(err, unix.ENOLINK):
-		return a.unsafe(err, p)
+		above, base := split(p)
+		return a.refuse(err, "Unsafe transition from \"%s\" to \"%s\".", a.show(above), base)
 	case err != nil:
 		return a.fail(err, "Failed to open \"%s\": %s", a.show(p))
 	}

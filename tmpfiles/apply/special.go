@@ -50,6 +50,9 @@ func (a *Applier) special(i *tmpfiles.Item, kind uint32, one, name, doing string
 			a.show(i.Path))
 		return nil
 	}
+	if err != nil && !device {
+		return a.fail(err, "Failed to create FIFO %s: %s", a.show(i.Path))
+	}
 	if err != nil {
 		return a.fail(err, "Failed to create "+name+" '%s': %s", a.show(i.Path))
 	}
