@@ -212,7 +212,8 @@ func listTree(t *testing.T, root string) (list []string) {
 		if err := unix.Lstat(p, &st); err != nil {
 			return err
 		}
-		line := fmt.Sprintf("%s %06o %d:%d", "/"+strings.TrimPrefix(strings.TrimPrefix(p, root), "/"), st.Mode, st.Uid, st.Gid)
+		name := "/" + strings.TrimPrefix(strings.TrimPrefix(p, root), "/")
+		line := fmt.Sprintf("%s %06o %d:%d", name, st.Mode, st.Uid, st.Gid)
 		switch st.Mode & unix.S_IFMT {
 		case unix.S_IFREG:
 			data, err := os.ReadFile(p)
@@ -272,7 +273,8 @@ func ours(env, args []string) (int, string, string) {
 		}
 		return "", false
 	}
-	status := Run(context.Background(), ui.IO{In: strings.NewReader("f /stdin\n"), Out: &out, Err: &err, Lookup: lookup}, args)
+	u := ui.IO{In: strings.NewReader("f /stdin\n"), Out: &out, Err: &err, Lookup: lookup}
+	status := Run(context.Background(), u, args)
 	return status, out.String(), err.String()
 }
 
@@ -294,13 +296,11 @@ func theirs(env, args []string) (int, string, string) {
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// deliberate are the cases in which we do otherwise on purpose, with the reason; docs/compat.md tells them too.
-var deliberate = map[string]string{}
-
 // needs says what a case needs that this machine may not have, "" if nothing.
 func (c testCase) needs(dir string) string {
 	probe := func(name string, value []byte) bool { return unix.Setxattr(dir, name, value, 0) == nil }
-	acl := []byte("\x02\x00\x00\x00\x01\x00\x07\x00\xff\xff\xff\xff\x04\x00\x05\x00\xff\xff\xff\xff\x20\x00\x05\x00\xff\xff\xff\xff")
+	acl := []byte("\x02\x00\x00\x00\x01\x00\x07\x00\xff\xff\xff\xff\x04\x00\x05\x00\xff\xff\xff\xff" +
+		"\x20\x00\x05\x00\xff\xff\xff\xff")
 	for line := range strings.Lines(c.text) {
 		switch {
 		case strings.ContainsAny(line[:1], "tT") && !probe("user.probe", []byte("x")):
@@ -341,8 +341,9 @@ func TestAsTheOracle(t *testing.T) {
 			t.Errorf("%snot recorded; run with -update", c.name())
 			continue
 		}
-		if c.needs(dir) != "" {
-			continue // TestNeeds says so
+		if needed := c.needs(dir); needed != "" {
+			t.Run("skipped", func(t *testing.T) { t.Skipf("needs %s: %s", needed, c.name()) })
+			continue
 		}
 		if got := c.run(t, ours); got != want {
 			t.Errorf("%sgot:\n%swant:\n%s", c.name(), got, want)

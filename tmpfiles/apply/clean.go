@@ -63,7 +63,8 @@ func (a *Applier) age(i *tmpfiles.Item, p string) error {
 	a.debug("Cleanup threshold for \"%s\" is %s", a.show(p), time.UnixMicro(cutoff).UTC())
 	c := &cleaner{Applier: a, by: i.Age, cutoff: cutoff * 1000, device: unix.Mkdev(st.Dev_major, st.Dev_minor)}
 	mountPoint := st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0
-	c.directory(f, &st, strings.TrimSuffix(p, "/"), level{mountPoint: mountPoint, keep: i.Age.KeepFirstLevel, depth: maxCleanDepth})
+	c.directory(f, &st, strings.TrimSuffix(p, "/"),
+		level{mountPoint: mountPoint, keep: i.Age.KeepFirstLevel, depth: maxCleanDepth})
 	return c.first
 }
 
