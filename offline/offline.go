@@ -63,14 +63,14 @@ func (o Options) Loader() (*load.Loader, []unitfile.Diagnostic) {
 		from = o.Over(from)
 	}
 	return load.New(load.Options{Files: from, Path: o.Path(), Embedded: embedded, Defaults: defaults,
-		Machine: o.machine()}), bad
+		Machine: o.Machine()}), bad
 }
 
 // maxFact bounds the small files that tell what a machine is.
 const maxFact = 64 << 10
 
-// machine is what specifiers tell of the root: its own names, and this machine's kernel.
-func (o Options) machine() *load.Machine {
+// Machine is what specifiers tell of the root: its own names, and this machine's kernel.
+func (o Options) Machine() *load.Machine {
 	m := load.SystemMachine()
 	facts := probe.Look()
 	m.KernelRelease, m.Architecture, m.BootID = facts.KernelRelease, facts.Architecture, facts.BootID

@@ -7,10 +7,13 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/steward-init/steward/engine"
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/install"
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 )
@@ -45,6 +48,8 @@ type Cause struct {
 	Unit       string `json:"unit,omitempty"`
 	Dependency string `json:"dependency,omitempty"`
 	Origin     string `json:"origin,omitempty"`
+	// Through is the line by which the unit of an edit came into it: of another unit's Also=, or of a preset.
+	Through string `json:"through,omitempty"`
 }
 
 // Edit is a change of a file. Change is "symlink" or "unlink"; Target is what a symlink would say.
@@ -53,6 +58,68 @@ type Edit struct {
 	Path   string `json:"path"`
 	Target string `json:"target,omitempty"`
 	Cause  Cause  `json:"cause"`
+}
+
+// Edit adds the edits of a plan of package install, and what it says besides.
+func (p *Plan) Edit(edits install.Plan) {
+	for i := range edits.Changes {
+		c := &edits.Changes[i]
+		if !c.Edits() {
+			p.Notes = append(p.Notes, note(c))
+			continue
+		}
+		why := Cause{Kind: "request", Unit: c.Reason.Unit}
+		if by := c.Reason.By; by.Directive != "" {
+			why = Cause{Kind: "install", Unit: c.Reason.Unit, Dependency: by.Directive, Origin: place(by)}
+		}
+		if through := c.Reason.Through; through.Directive != "" {
+			why.Through = through.Directive + "=" + through.Value + ", " + place(through)
+		}
+		p.Edits = append(p.Edits, Edit{Change: string(c.Type), Path: c.Path, Target: c.Target, Cause: why})
+	}
+	failure := edits.Failure()
+	for _, f := range edits.Faults {
+		if f != failure {
+			p.Notes = append(p.Notes, f.Error())
+		}
+	}
+	if failure != nil {
+		p.Refuse(failure)
+	}
+}
+
+// Refuse notes why the command as a whole would fail.
+func (p *Plan) Refuse(err error) {
+	if p.Refused != nil {
+		return
+	}
+	p.Refused = &Refusal{Message: err.Error()}
+	var fault *install.Fault
+	if errors.As(err, &fault) {
+		p.Refused.Error = fault.BusError()
+	}
+}
+
+// note is a remark of package install as a sentence.
+func note(c *install.Change) string {
+	switch c.Type {
+	case install.IsMaskedBy:
+		return c.Path + " is masked, and left alone."
+	case install.Dangling:
+		return c.Path + " leads to a unit that does not exist, and is left alone."
+	case install.NoSuchUnit:
+		return c.Target + " would be linked below " + c.Path + ", which does not exist."
+	case install.NoSuchAlso:
+		return c.Path + ", which Also= names, can not be enabled."
+	}
+	return string(c.Type) + " " + c.Path
+}
+
+func place(o install.Origin) string {
+	if o.Line == 0 {
+		return o.File
+	}
+	return o.File + ":" + strconv.Itoa(o.Line)
 }
 
 // Refusal is why a command would fail: a D-Bus error name and its text.

@@ -15,6 +15,8 @@ import (
 
 	"github.com/steward-init/steward/applet/connect"
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/offline"
 	"github.com/steward-init/steward/plan"
@@ -39,6 +41,8 @@ var options = []ui.Option{
 	{Long: "job-mode", Arg: ui.NeedsArg},
 	{Long: "json", Arg: ui.NeedsArg},
 	{Long: "all", Short: "a"},
+	{Long: "now"}, {Long: "runtime"}, {Long: "force", Short: "f"}, {Long: "global"},
+	{Long: "preset-mode", Arg: ui.NeedsArg},
 }
 
 const help = `steward plan [OPTIONS...] VERB UNIT...
@@ -50,6 +54,10 @@ Commands that queue jobs:
   start stop reload restart try-restart reload-or-restart
   try-reload-or-restart isolate
 
+Commands that edit unit files, which are read here in any case:
+  enable disable reenable preset preset-all mask unmask link revert
+  add-wants add-requires set-default
+
   -h --help            Show this help
      --version         Show the version
      --system          Plan for the system's manager (default)
@@ -58,6 +66,12 @@ Commands that queue jobs:
      --offline         Read this machine's unit files, ask no manager
      --job-mode=MODE   What to do with jobs that are queued already
      --json=MODE       Print JSON: pretty, short, or off
+     --global          Plan edits for all users
+     --runtime         Plan edits until the next boot
+  -f --force           Plan edits that replace other symlinks
+     --now             Plan what enable starts, and disable and mask stop, too
+     --preset-mode=full|enable-only|disable-only
+                       What presets may do
   -a --all             List jobs that would find nothing to do, too
 
 Exit status: 0 nothing would be done, 2 something would, 1 it would fail.
@@ -66,11 +80,14 @@ Exit status: 0 nothing would be done, 2 something would, 1 it would fail.
 // command is a command line, understood.
 type command struct {
 	ui.IO
-	help, version         bool
-	user, offline, all    bool
-	root, json, mode, doc string
-	verb                  string
-	names                 []string
+	help, version      bool
+	user, offline, all bool
+	now, global        bool
+	root, json, mode   string
+	verb               string
+	names              []string
+	edits              install.Options
+	presetMode         install.PresetMode
 }
 
 // Run is the command.
@@ -124,6 +141,16 @@ func (c *command) parse(args []string) error {
 			c.mode = g.Value
 		case "json":
 			c.json = g.Value
+		case "now":
+			c.now = true
+		case "runtime":
+			c.edits.Runtime = true
+		case "force":
+			c.edits.Force = true
+		case "global":
+			c.global, c.user = true, true
+		case "preset-mode":
+			c.presetMode = install.PresetMode(g.Value)
 		}
 	}
 	switch {
@@ -133,7 +160,10 @@ func (c *command) parse(args []string) error {
 		return fmt.Errorf("Unknown JSON output mode: %s", c.json)
 	case len(words) == 0:
 		return errors.New("Which command? \"steward plan --help\" lists them.")
-	case len(words) == 1:
+	case c.presetMode != "" && !c.presetMode.Valid():
+		return fmt.Errorf("Failed to parse preset mode: %s", c.presetMode)
+	case len(words) == 1 && words[0] == "preset-all":
+	case len(words) < 2, len(words) == 2 && strings.HasPrefix(words[0], "add-"):
 		return errors.New("Too few arguments.")
 	}
 	c.verb, c.names = words[0], words[1:]
@@ -142,12 +172,15 @@ func (c *command) parse(args []string) error {
 
 // plan finds out.
 func (c *command) plan() (*plan.Plan, error) {
-	verb, ok := plan.FindVerb(c.verb)
-	if !ok {
+	p := &plan.Plan{Verb: c.verb, Source: "files", Jobs: []plan.Job{}, Edits: []plan.Edit{}}
+	verb, queues := plan.FindVerb(c.verb)
+	edits := slices.Contains(install.Verbs(), c.verb)
+	if !queues && !edits {
 		return nil, fmt.Errorf("Unknown command %s: \"steward plan --help\" lists them.", c.verb)
 	}
 	mode := model.ModeReplace
 	if c.mode != "" {
+		var ok bool
 		if mode, ok = model.ParseJobMode(c.mode); !ok {
 			return nil, fmt.Errorf("Failed to parse argument to --job-mode=: %s", c.mode)
 		}
@@ -155,39 +188,100 @@ func (c *command) plan() (*plan.Plan, error) {
 	if verb.Mode != model.ModeFail {
 		mode = verb.Mode
 	}
-	p := &plan.Plan{Verb: c.verb, Source: "manager", Jobs: []plan.Job{}, Edits: []plan.Edit{}}
+	if err := c.mangle(p); err != nil {
+		return nil, err
+	}
+	if edits {
+		c.edit(p)
+		verb, queues = c.nowVerb()
+	}
+	if !queues || p.Refused != nil {
+		return p, nil
+	}
+	return p, c.jobs(p, verb, mode)
+}
+
+// mangle makes unit names of the words of the command line. What link gets are paths.
+func (c *command) mangle(p *plan.Plan) error {
 	suffix := ".service"
-	if c.verb == "isolate" {
+	if c.verb == "isolate" || c.verb == "set-default" {
 		suffix = ".target"
 	}
-	for _, word := range c.names {
-		name, err := unitname.Mangle(word, suffix)
+	for i, word := range c.names {
+		name, err := word, error(nil)
+		switch {
+		case strings.HasPrefix(word, "/"):
+		case i == 0 && strings.HasPrefix(c.verb, "add-"):
+			name, err = unitname.Mangle(word, ".target")
+		default:
+			name, err = unitname.Mangle(word, suffix)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("Failed to mangle unit name: %v", err)
+			return fmt.Errorf("Failed to mangle unit name: %w", err)
 		}
 		p.Units = append(p.Units, name)
 	}
+	return nil
+}
+
+// files is where unit files are.
+func (c *command) files() offline.Options {
+	return offline.Options{Root: c.root, User: c.user, Env: c.Getenv}
+}
+
+// edit plans what the command changes in unit files.
+func (c *command) edit(p *plan.Plan) {
+	o := c.files()
+	path := o.Path()
+	if c.global {
+		path = load.Global()
+	}
+	view := install.New(o.Files(), path, o.Machine(), nil)
+	edits, err := view.Plan(install.Request{Verb: c.verb, Names: p.Units, Options: c.edits,
+		Presets: install.ReadPresets(o.Files(), o.Mode()), Mode: c.presetMode})
+	if err != nil {
+		p.Refuse(err)
+		return
+	}
+	p.Edit(edits)
+}
+
+// nowVerb is what --now does besides editing.
+func (c *command) nowVerb() (plan.Verb, bool) {
+	if !c.now {
+		return plan.Verb{}, false
+	}
+	switch c.verb {
+	case "enable", "reenable":
+		return plan.FindVerb("start")
+	case "disable", "mask":
+		return plan.FindVerb("stop")
+	}
+	return plan.Verb{}, false
+}
+
+// jobs plans jobs: a manager is asked, or the files.
+func (c *command) jobs(p *plan.Plan, verb plan.Verb, mode model.JobMode) error {
 	if c.root == "" && !c.offline {
-		m, err := connect.Open(c.IO, c.user)
-		if err == nil {
+		if m, err := connect.Open(c.IO, c.user); err == nil {
 			defer m.Close()
-			return p, ask(m, p, mode)
+			p.Source = "manager"
+			return ask(m, p, verb, mode)
 		}
 	}
-	o := offline.Options{Root: c.root, User: c.user, Env: c.Getenv}
-	loader, bad := o.Loader()
+	loader, bad := c.files().Loader()
 	for _, d := range bad {
 		fmt.Fprintln(c.Err, d)
 	}
-	plan.Offline(loader, o.Mode(), p, verb, mode)
-	return p, nil
+	plan.Offline(loader, c.files().Mode(), p, verb, mode)
+	return nil
 }
 
 // ask has a manager plan.
-func ask(m *connect.Manager, p *plan.Plan, mode model.JobMode) error {
+func ask(m *connect.Manager, p *plan.Plan, verb plan.Verb, mode model.JobMode) error {
 	for _, name := range p.Units {
 		r, err := m.Call("StewardPlan", "sss", func(w *dbus.Writer) {
-			w.String(p.Verb)
+			w.String(verb.Name)
 			w.String(name)
 			w.String(mode.String())
 		})
@@ -238,7 +332,7 @@ func (c *command) show(p *plan.Plan) error {
 		fmt.Fprintf(c.Err, "%s %s would fail: %s\n", p.Verb, strings.Join(p.Units, " "), p.Refused.Message)
 		return nil
 	}
-	text := tree(p, c.all)
+	text := edits(p) + tree(p, c.all)
 	if text == "" {
 		text = "Nothing would be done.\n"
 	}

@@ -110,3 +110,48 @@ func TestJSON(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// Edits come with the line that asks for them, and --now with the jobs.
+func TestEdits(t *testing.T) {
+	const unit = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/a\nSlice=-.slice\n[Install]\n"
+	dir := root(t,
+		etc+"a.service", unit+"WantedBy=multi-user.target\nAlso=b.service\n",
+		etc+"b.service", unit+"Alias=c.service\n",
+		etc+"on.service", unit+"WantedBy=multi-user.target\n",
+		etc+"multi-user.target", "[Unit]\n",
+		etc+"multi-user.target.wants/on.service", "-> /"+etc+"on.service",
+		"usr/lib/systemd/system-preset/90.preset", "disable on.service\nenable a.service\n")
+	const wants = "/etc/systemd/system/multi-user.target.wants/"
+	const enables = "link " + wants + "a.service → /etc/systemd/system/a.service  WantedBy= of a.service, " +
+		"/etc/systemd/system/a.service:7\n" +
+		"link /etc/systemd/system/c.service → /etc/systemd/system/b.service  Alias= of b.service, " +
+		"/etc/systemd/system/b.service:7, through Also=b.service, /etc/systemd/system/a.service:8\n"
+	for _, c := range []struct {
+		args, out, stderr string
+		status            int
+	}{
+		{"enable|a", enables, "", changes},
+		{"enable|on", "Nothing would be done.\n", "", nothing},
+		{"enable|--now|on", "start on.service (inactive)  asked for\n", "", changes},
+		{"disable|on", "remove " + wants + "on.service  asked for\n", "", changes},
+		{"disable|a", "Nothing would be done.\n", "", nothing},
+		{"preset|on", "remove " + wants + "on.service  asked for, through disable=on.service, " +
+			"/usr/lib/systemd/system-preset/90.preset:1\n", "", changes},
+		{"mask|--runtime|a", "link /run/systemd/system/a.service → /dev/null  asked for\n", "", changes},
+		{"mask|on", "", "mask on.service would fail: File /etc/systemd/system/on.service already exists.\n", failed},
+		{"enable|nothing", "", "enable nothing.service would fail: Unit file nothing.service does not exist.\n", failed},
+		{"add-wants|multi-user", "", "Too few arguments.\n", failed},
+		{"add-wants|basic|a", "", "add-wants basic.target a.service would fail: Unit file basic.target does not exist.\n",
+			failed},
+		{"add-wants|multi-user|a", "link " + wants + "a.service → /etc/systemd/system/a.service  asked for\n", "", changes},
+		{"preset-all|--preset-mode=none", "", "Failed to parse preset mode: none\n", failed},
+	} {
+		out, stderr, status := run(append([]string{"--root=" + dir}, strings.Split(c.args, "|")...)...)
+		if out != c.out || stderr != c.stderr || status != c.status {
+			t.Errorf("%s: status %d\n%s%s\nwant %d\n%s%s", c.args, status, out, stderr, c.status, c.out, c.stderr)
+		}
+	}
+	if _, err := os.Lstat(filepath.Join(dir, wants, "a.service")); err == nil {
+		t.Error("a plan was carried out")
+	}
+}

@@ -111,3 +111,23 @@ func why(j plan.Job) string {
 	}
 	return fmt.Sprintf("%s= of %s, %s", j.Cause.Dependency, j.Cause.Unit, j.Cause.Origin)
 }
+
+// edits prints the edits, each with the reason.
+func edits(p *plan.Plan) string {
+	var b strings.Builder
+	for _, e := range p.Edits {
+		what := "remove " + e.Path
+		if e.Target != "" {
+			what = "link " + e.Path + " → " + e.Target
+		}
+		reason := "asked for"
+		if e.Cause.Kind == "install" {
+			reason = e.Cause.Dependency + "= of " + e.Cause.Unit + ", " + e.Cause.Origin
+		}
+		if e.Cause.Through != "" {
+			reason += ", through " + e.Cause.Through
+		}
+		b.WriteString(what + "  " + reason + "\n")
+	}
+	return b.String()
+}
