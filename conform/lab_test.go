@@ -256,6 +256,7 @@ func (l *lab) attend(conn net.Conn) {
 	l.actors = append(l.actors, a)
 	l.wake()
 	l.mu.Unlock()
+	l.awaitMain(a)
 	_ = a.say.Encode(order{Do: "go"}) // if it fails, the next read does
 	for {
 		var text string
@@ -270,6 +271,19 @@ func (l *lab) attend(conn net.Conn) {
 	l.wake()
 	l.mu.Unlock()
 	_ = conn.Close() // best effort: the other end is gone
+}
+
+// awaitMain waits until the main process beside a command is known, which the command may be the end of.
+func (l *lab) awaitMain(a *actor) {
+	if a.Unit == "" || a.Child {
+		return
+	}
+	_ = l.until(patience, func() bool { // without it, what is missing is compared
+		pid, _ := l.property(a.Unit, "MainPID").(uint32)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return pid == 0 || slices.ContainsFunc(l.actors, func(a *actor) bool { return a.PID == int(pid) })
+	})
 }
 
 // newest is the newest actor of a unit that lives, or of those that were forked.

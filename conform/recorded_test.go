@@ -109,7 +109,7 @@ func TestRecorded(t *testing.T) {
 				name)
 			continue
 		}
-		found := compare(p, p.expected(), recorded(t, name, p))
+		found := compare(p, p.expectedOfOracle(), recorded(t, name, p))
 		if len(found) == 0 {
 			same++
 			continue

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sim"
 	"github.com/steward-init/steward/syntax/span"
 )
@@ -24,6 +26,7 @@ func (c command) words() []string { return fields(c.text) }
 type play struct {
 	script   *sim.Script
 	commands []command
+	simple   []string // services that are up as soon as they have a process
 	scale    float64
 }
 
@@ -92,7 +95,16 @@ func prepare(text string) (p *play, reason string, err error) {
 	if slices.ContainsFunc(constant, func(setting string) bool { return strings.Contains(text, "\n"+setting) }) {
 		p.scale = 1
 	}
-	if err := sim.Play(single, sim.NewRunner(single, engine.Config{})); err != nil {
+	runner := sim.NewRunner(single, engine.Config{})
+	told := runner.World.Told
+	runner.World.Told = func(h sim.Happening) {
+		if s, ok := h.Effect.(port.Spawn); ok && s.Kind == model.ExecStart && !slices.Contains(p.simple, s.Unit.Name) &&
+			s.Unit.Service.Type == model.ServiceSimple {
+			p.simple = append(p.simple, s.Unit.Name)
+		}
+		told(h)
+	}
+	if err := sim.Play(single, runner); err != nil {
 		return nil, "", err
 	}
 	failing := ""

@@ -79,6 +79,7 @@ func (l *lab) hear(r *record, text string, c command) {
 	if _, after, ok := strings.Cut(text, takenUp); ok && c.text == "daemon-reload" {
 		text = after
 	}
+	var killed []string // units whose main process was
 	for line := range strings.Lines(text) {
 		line = strings.TrimPrefix(strings.TrimRight(line, "\n"), "systemd: ")
 		line = strings.Replace(line, " changed ", ": Changed ", 1) // what slices and targets say
@@ -89,6 +90,8 @@ func (l *lab) hear(r *record, text string, c command) {
 			from, to, _ := strings.Cut(strings.TrimPrefix(rest, "Changed "), " -> ")
 			r.move(unit, from, true)
 			r.move(unit, to, false)
+		case strings.HasPrefix(rest, "Main process exited, code=killed"):
+			killed = append(killed, unit)
 		case strings.HasPrefix(rest, "Job ") && strings.Contains(rest, " finished, result="):
 			what, result, _ := strings.Cut(rest, " finished, result=")
 			job := strings.Fields(what)[2]
@@ -104,8 +107,25 @@ func (l *lab) hear(r *record, text string, c command) {
 	for _, a := range l.actors {
 		if a.Unit != "" && !a.Child && !a.told {
 			r.spawn(a.Unit, a.Args)
+			killed = slices.DeleteFunc(killed, func(unit string) bool { return unit == a.Unit })
 		}
 	}
+	for _, unit := range killed {
+		if chain := r.chains[unit]; len(chain) > 1 && chain[0] == "dead" && slices.Contains(chain, "stop-sigterm") {
+			r.spawn(unit, l.mainOf(unit)) // it began and was ended before it could say so
+		}
+	}
+}
+
+// mainOf is the command of a service.
+func (l *lab) mainOf(unit string) []string {
+	for _, f := range l.script.Files {
+		if _, after, ok := strings.Cut(f.Text, "\nExecStart="); ok && f.Path == unit {
+			line, _, _ := strings.Cut(after, "\n")
+			return strings.Fields(line)
+		}
+	}
+	return []string{"unknown"}
 }
 
 // foreign says whether a unit is none of the scenario's.

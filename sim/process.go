@@ -117,7 +117,7 @@ func (w *World) bury(e port.ProcessExited) port.Event {
 		if other.Parent == p.PID {
 			other.Parent = 0
 		}
-		if other.Unit == p.Unit {
+		if other.Unit == p.Unit && !other.Dying { // a zombie is not in its group any more
 			left++
 		}
 	}
