@@ -52,6 +52,12 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 	if ours {
 		w.gone(pid, c)
 	}
+	if a, ok := w.aliens[pid]; ok {
+		unit = a.unit
+		delete(w.aliens, pid)
+		w.loop.Unwatch(a.fd)
+		_ = unix.Close(a.fd) // best effort: it told what it had to
+	}
 	if w.tracker != nil {
 		if adopted := w.tracker.Reaped(pid); unit == "" {
 			unit = adopted
@@ -85,9 +91,6 @@ func (w *World) gone(pid int, c offspring) {
 // successor is the process that the PID file of a unit names once the main process has ended: a daemon that replaces
 // itself, as nginx when it is upgraded, writes the new one before the old one ends.
 func (w *World) successor(unit string, pid int) int {
-	if unit == "" {
-		unit = w.aliens[pid].unit
-	}
 	status := w.loop.Engine.Unit(unit)
 	if status == nil || status.Service == nil || status.Service.MainPID != pid || status.Unit.Service == nil ||
 		status.Unit.Service.PIDFile == "" {
@@ -213,14 +216,11 @@ func (w *World) watchPID(unit string, pid int) {
 	}
 	w.aliens[pid] = alien{fd, unit}
 	err = w.loop.Watch(fd, func() {
-		w.loop.Unwatch(fd)
-		defer delete(w.aliens, pid)
 		w.readInbox()
 		exit, ok, err := sys.WaitPID(pid, true) // ours after all, by inheritance
 		if err != nil || !ok {
 			exit, ok = sys.ExitOfOther(fd, pid)
 		}
-		_ = unix.Close(fd) // best effort: it told what it had to
 		if !ok {
 			exit.Code = sys.CLDExited // nobody says how it ended: well
 		}
