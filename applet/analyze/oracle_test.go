@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/syntax/span"
 )
 
 // result is what a command gave.
@@ -89,6 +92,9 @@ func TestCommandLines(t *testing.T) {
 		"compare-versions 1", "compare-versions 1 2", "compare-versions 2 1", "compare-versions 1 1",
 		"compare-versions 1 xx 2", "compare-versions 1 ltx 2", "compare-versions 1 2 3 4", "compare-versions 1 ge 2",
 		"exit-status", "exit-status 0 1 9 64 200", "exit-status 300", "exit-status USAGE foo", "exit-status usage",
+		"calendar", "calendar daily bad 2020-01-01", "calendar 1h +1h now @5",
+		"calendar --iterations=3 --base-time=2026-01-01 daily weekly *:0/7:*", "calendar --iterations=0 daily",
+		"calendar --iterations=200000 2027-01-01", "timespan 12:00", "timespan daily", "--quiet timespan 12:00",
 		"bogus", "--bogus", "--iterations=x", "--iterations", "--iterations=-1", "--iterations=4294967296",
 		"--base-time=x", "--json=x", "--threshold=101", "--threshold=x", "--offline=x", "--fuzz=x", "--man=x",
 		"--recursive-errors=x", "--generators=x", "--profile=", "--unit= condition", "--unit=a timespan 1",
@@ -102,7 +108,86 @@ func TestCommandLines(t *testing.T) {
 		same(t, plain, strings.Fields(line)...)
 		same(t, coloured, strings.Fields(line)...)
 	}
+	berlin := map[string]string{"TZ": "Europe/Berlin"}
+	same(t, berlin, "timestamp", "2026-07-01 00:00:00", "@5", "2026-07-01 00:00 UTC")
+	same(t, berlin, "calendar", "--iterations=2", "--base-time=2026-01-01", "daily", "daily UTC", "*-*-* 00:00:00")
+	same(t, map[string]string{"TZ": "Europe/London"}, "timestamp", "2026-01-01")
 	same(t, plain, "compare-versions", "", "1")
 	same(t, plain, "compare-versions", "1", "lt ", "2")
 	same(t, plain, "exit-status", "")
+}
+
+// times makes a text that is a time span, a timestamp, or nearly one.
+func times(rnd *rand.Rand) string {
+	pick := func(from ...string) string { return from[rnd.IntN(len(from))] }
+	number := func(n int) string { return strconv.Itoa(rnd.IntN(n)) }
+	var words []string
+	switch rnd.IntN(3) {
+	case 0:
+		for range 1 + rnd.IntN(3) {
+			word := number(5000)
+			if rnd.IntN(4) == 0 {
+				word += "." + number(10000)
+			}
+			words = append(words, word+pick("", " ")+pick("s", "ms", "us", "min", "h", "d", "w", "y", "M", "month", "sec",
+				"hours", "", "x", "m", "usec", "days"))
+		}
+	case 1:
+		date := pick("2026", "26", "1970", "1999", number(10000)) + "-" + number(14) + "-" + number(33)
+		clock := number(26) + ":" + number(62) + pick("", ":"+number(62), ":"+number(62)+"."+number(10000000))
+		for _, part := range []string{pick("", "", "Mon", "sat", "Wednesday"), pick(date, date, ""), pick(clock, clock, ""),
+			pick("", "", "UTC", "CEST", "utc", "XYZ")} {
+			if part != "" && !(len(words) == 0 && part == clock) { // a time of day alone is of today
+				words = append(words, part)
+			}
+		}
+		if len(words) == 0 || len(words) == 1 && !strings.Contains(words[0], "-") {
+			words = []string{date}
+		}
+	default:
+		words = []string{pick("@"+number(1<<40), "@"+number(1<<31)+"."+number(1000000), "@"+number(100)+"s", "infinity", "@",
+			"@ 5", "@-1", "@+5", "@1h 5min", "@"+number(1<<32)+" UTC", "-", "+", "ago", " ", "")}
+	}
+	text := strings.Join(words, pick(" ", " ", " ", "  ", ""))
+	if rnd.IntN(15) == 0 && text != "" && text[0] != '+' && text[0] != '-' { // not what counts from the present
+		at := rnd.IntN(len(text))
+		text = text[:at] + pick("", ".", ":", "-", " ", "x", "0", "\t") + text[at+rnd.IntN(2):]
+	}
+	return strings.TrimLeft(text, "+-")
+}
+
+// TestTimes compares generated time spans and timestamps with the oracle, two thousand of each.
+func TestTimes(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for i := range 10 {
+		env := map[string]string{"TZ": []string{"UTC", "Europe/Berlin"}[i%2]}
+		args := []string{"timestamp", "--"}
+		for range 200 {
+			args = append(args, times(rnd))
+		}
+		compareLines(t, env, args)
+		var spans []string // of which the first bad one ends the command
+		for _, text := range args[2:] {
+			if _, err := span.Parse(text); err == nil && text == strings.TrimSpace(text) {
+				spans = append(spans, text)
+			}
+		}
+		compareLines(t, env, append([]string{"timespan", "--"}, spans...))
+	}
+}
+
+// compareLines compares long output, and reports lines that differ.
+func compareLines(t *testing.T, env map[string]string, args []string) {
+	t.Helper()
+	got, want := ours(env, args...), oracle(t, env, args...)
+	for i, pair := range [][2]string{{withoutNow(got.out), withoutNow(want.out)}, {got.err, want.err}} {
+		g, w := strings.Split(pair[0], "\n"), strings.Split(pair[1], "\n")
+		for len(g) > 0 && len(w) > 0 && g[0] == w[0] {
+			g, w = g[1:], w[1:]
+		}
+		if len(g)+len(w) > 0 {
+			t.Errorf("%s %v, %s:\n got %q\nwant %q", args[0], env, []string{"output", "errors"}[i], g[:min(4, len(g))],
+				w[:min(4, len(w))])
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/syntax/calendar"
 	"github.com/steward-init/steward/syntax/span"
 )
 
@@ -58,8 +59,11 @@ func vertical() *ui.Table {
 
 // parseText is an error of parsing in the words of the C library.
 func parseText(err error) string {
-	if errors.Is(err, span.ErrRange) {
+	switch {
+	case errors.Is(err, span.ErrRange), errors.Is(err, calendar.ErrRange):
 		return "Numerical result out of range"
+	case errors.Is(err, calendar.ErrMany):
+		return "No buffer space available"
 	}
 	return "Invalid argument"
 }

@@ -43,10 +43,10 @@ func (s *session) addTime(t *ui.Table, name string, usec uint64) {
 	}
 }
 
-// isUTC says whether a time zone is UTC in winter and in summer of the year, and called so.
+// isUTC says whether a time zone is called UTC: others that show the same time may not do so always.
 func isUTC(zone *time.Location, usec uint64) bool {
-	name, offset := time.UnixMicro(int64(usec)).In(zone).Zone()
-	return offset == 0 && (name == "UTC" || name == "GMT")
+	name, _ := time.UnixMicro(int64(usec)).In(zone).Zone()
+	return name == "UTC"
 }
 
 // dash stands for what is not there.

@@ -15,6 +15,7 @@ func verbs() []verb {
 	return []verb{
 		{"compare-versions", 2, 3, (*session).compareVersions},
 		{"exit-status", 0, -1, (*session).exitStatus},
+		{"calendar", 1, -1, (*session).calendar},
 		{"timestamp", 1, -1, (*session).timestamp},
 		{"timespan", 1, -1, (*session).timespan},
 		{"verify", 1, -1, (*session).verify},

@@ -98,7 +98,7 @@ const whitespace = " \t\n\r"
 func parsePart(s string, unit Span) (part Span, rest string, err error) {
 	if strings.HasPrefix(s, "+") && digits(s[1:]) > 0 {
 		s = s[1:]
-	} else if strings.HasPrefix(s, "-") && digits(s[1:]) > 0 {
+	} else if strings.HasPrefix(s, "-") {
 		return 0, "", ErrRange
 	}
 	n := digits(s)

@@ -192,7 +192,7 @@ func FuzzTimestamp(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, now uint64) {
 		usec, err := span.ParseTimestamp(s, now%(1<<52), time.UTC)
-		if err != nil || usec == 0 {
+		if err != nil || usec == 0 || usec > 253402214399000000 { // later ones have no text
 			return
 		}
 		text := span.FormatTimestampMicro(usec, time.UTC)
