@@ -14,7 +14,7 @@ const importPolicy = `
 NONE < sys;
 NONE < rootfs;
 NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded,
-syntax/version;
+syntax/version, syntax/syscalls, syntax/filesystems;
 NONE < syntax/id128, syntax/architecture;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
@@ -23,7 +23,7 @@ syntax/span < syntax/calendar;
 
 # What a unit is.
 syntax/unitfile, syntax/words, syntax/unitname, syntax/span, syntax/quantity, syntax/glob, syntax/exitstatus,
-syntax/calendar, syntax/version
+syntax/calendar, syntax/version, syntax/syscalls, syntax/filesystems
 < model < model/dependency;
 model/dependency, wire/dbus < model/directive;
 

@@ -423,11 +423,30 @@ func (c *Catalog) primary(name string) (string, File, bool) {
 			if err != nil {
 				return name, File{}, false
 			}
-			next = made
+			if next, ok = c.instance(name, next, made); !ok {
+				return name, File{}, false
+			}
+			if next == name {
+				return name, *c.units[unitname.Template(name)], true
+			}
 		}
 		name = next
 	}
 	return name, File{}, false
+}
+
+// instance is where an instance leads whose symlink says a template: made, the template's instance of the same name. Where
+// that is the instance itself, it is defined by the template's file, or by what the template is another name of.
+func (c *Catalog) instance(name, template, made string) (next string, ok bool) {
+	if made != name {
+		return made, true
+	}
+	f, ok := c.units[template]
+	if !ok || f.Alias == "" {
+		return name, ok
+	}
+	next, err := unitname.ReplaceInstance(f.Alias, unitname.Instance(name))
+	return next, err == nil && next != name
 }
 
 // Primary is the name that an alias stands for; a name that is none, or leads nowhere, is returned as it is.

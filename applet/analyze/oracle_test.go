@@ -26,8 +26,10 @@ type result struct {
 func ours(env map[string]string, args ...string) result {
 	var out, err bytes.Buffer
 	u := ui.IO{Out: &out, Err: &err, Lookup: func(name string) (string, bool) {
-		v, ok := env[name]
-		return v, ok
+		if v, ok := env[name]; ok || name != "HOME" {
+			return v, ok
+		}
+		return "/nowhere", true
 	}}
 	status := run(context.Background(), u, append([]string{"systemd-analyze"}, args...),
 		func() uint64 { return uint64(time.Now().UnixMicro()) })

@@ -13,8 +13,14 @@ type verb struct {
 // verbs are the commands of systemd-analyze(1), in the order of its manual page. Without a command it is "time".
 func verbs() []verb {
 	return []verb{
-		{"compare-versions", 2, 3, (*session).compareVersions},
+		{"unit-files", 0, -1, (*session).unitFiles},
+		{"unit-paths", 0, 0, (*session).unitPaths},
 		{"exit-status", 0, -1, (*session).exitStatus},
+		{"capability", 0, -1, (*session).capability},
+		{"syscall-filter", 0, -1, (*session).syscallFilter},
+		{"filesystems", 0, -1, (*session).filesystems},
+		{"cat-config", 1, -1, (*session).catConfig},
+		{"compare-versions", 2, 3, (*session).compareVersions},
 		{"calendar", 1, -1, (*session).calendar},
 		{"timestamp", 1, -1, (*session).timestamp},
 		{"timespan", 1, -1, (*session).timespan},
