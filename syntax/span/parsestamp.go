@@ -43,8 +43,8 @@ func timestampError(s string, err error) error {
 	return fmt.Errorf("%q: %w", s, ErrTimestamp)
 }
 
-// cutZone takes "UTC" or an abbreviation of the local zone off the end. The latter is a fixed distance from UTC: it may be
-// that of summer on a day in winter.
+// cutZone takes "UTC" or an abbreviation of the local zone off the end. The latter is a fixed distance from UTC: it may
+// be that of summer on a day in winter.
 func cutZone(text string, now uint64, loc *time.Location) (string, *time.Location) {
 	at := strings.LastIndexByte(text, ' ')
 	if at < 0 {

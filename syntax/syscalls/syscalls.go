@@ -1,7 +1,7 @@
 // Package syscalls has the named sets of system calls that SystemCallFilter= takes, systemd.exec(5).
 //
-// It exists so that the filter, the security review and systemd-analyze syscall-filter mean the same by "@swap". It must
-// not know the numbers of system calls, nor which of them a kernel has.
+// It exists so that the filter, the security review and systemd-analyze syscall-filter mean the same by "@swap". It
+// must not know the numbers of system calls, nor which of them a kernel has.
 package syscalls
 
 import (
