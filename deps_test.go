@@ -102,6 +102,7 @@ applet, install, units, host/files, wire/dbus/transport, journal/query
 applet, wire/dbus/transport < applet/connect;
 verify, applet/connect < applet/analyze;
 plan, offline, applet/connect < applet/plan;
+host/condition, host/probe, rootfs < applet/analyze;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;

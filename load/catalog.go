@@ -435,8 +435,8 @@ func (c *Catalog) primary(name string) (string, File, bool) {
 	return name, File{}, false
 }
 
-// instance is where an instance leads whose symlink says a template: made, the template's instance of the same name. Where
-// that is the instance itself, it is defined by the template's file, or by what the template is another name of.
+// instance is where an instance leads whose symlink says a template: made, the template's instance of the same name.
+// Where that is the instance itself, it is defined by the template's file, or by what the template is another name of.
 func (c *Catalog) instance(name, template, made string) (next string, ok bool) {
 	if made != name {
 		return made, true

@@ -112,6 +112,9 @@ func (s *session) complain(err error) { s.message(ui.Red, err.Error()) }
 func (s *session) warn(text string)   { s.message(ui.Yellow, text) }
 func (s *session) notice(text string) { s.message(ui.Bold, text) }
 
+// announce prints to standard error what is no error.
+func (s *session) announce(text string) { s.message(ui.Plain, text) }
+
 // message prints lines to standard error. On a terminal each ends in a carriage return too, as the original's do.
 func (s *session) message(style ui.Style, text string) {
 	if text == "" {

@@ -128,3 +128,25 @@ func sorted(text string) string {
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
+
+func TestCondition(t *testing.T) {
+	for _, args := range [][]string{
+		{"ConditionKernelVersion = ! <4.0", "ConditionKernelVersion = >=5.1", "ConditionACPower=|false",
+			"ConditionArchitecture=|!arm", "AssertPathExists=/etc/os-release"},
+		{"ConditionPathExists=/nope", "AssertPathExists=/nope"}, {"Bogus=1"}, {"ConditionBogus=1"}, {"Description=x"},
+		{"ConditionPathExists"}, {"ConditionPathExists=", "ConditionPathExists=/"}, {"conditionPathExists=/"},
+		{"ConditionPathExists=|/nope", "ConditionPathExists=|!/nope"}, {"ConditionPathExists=/%n"},
+		{"ConditionUser=root", "ConditionEnvironment=PATH", "ConditionFirstBoot=no", "ConditionUser=@system"},
+		{"ConditionPathExists=/", "ConditionPathExists=/nope", "ConditionPathIsDirectory=/"},
+		{"ConditionVirtualization=no", "ConditionSecurity=selinux", "ConditionCapability=CAP_SYS_ADMIN"},
+		{"ConditionMemory=>=1G", "ConditionCPUs=>0", "ConditionPathIsMountPoint=/", "ConditionPathIsReadWrite=/tmp"},
+		{"ConditionFileNotEmpty=/etc/passwd", "ConditionFileIsExecutable=/bin/sh", "ConditionDirectoryNotEmpty=/etc"},
+		{"ConditionPathExistsGlob=/etc/pass*", "ConditionPathIsSymbolicLink=/proc/self", "ConditionGroup=root"},
+		{"ConditionOSRelease=ID=debian VERSION_ID>=12", "ConditionKernelCommandLine=nothing"},
+		{"ConditionHost=nobody", "ConditionNeedsUpdate=!/etc", "ConditionControlGroupController=cpu"},
+		{"--unit=dbus"}, {"--unit=nope"}, {"--unit=systemd-sysctl.service"}, {"--unit=getty@tty1"},
+	} {
+		same(t, plain, append([]string{"condition"}, args...)...)
+		same(t, coloured, append([]string{"condition"}, args...)...)
+	}
+}

@@ -29,8 +29,8 @@ func (s *session) unitPaths([]string) (int, error) {
 	return 0, nil
 }
 
-// unitFiles lists what each name leads to, a file or another name, and which names each file has. They are sorted, where
-// the original's order is by chance.
+// unitFiles lists what each name leads to, a file or another name, and which names each file has. They are sorted,
+// where the original's order is by chance.
 func (s *session) unitFiles(patterns []string) (int, error) {
 	s.page()
 	root := files.Root("")

@@ -20,6 +20,7 @@ func verbs() []verb {
 		{"syscall-filter", 0, -1, (*session).syscallFilter},
 		{"filesystems", 0, -1, (*session).filesystems},
 		{"cat-config", 1, -1, (*session).catConfig},
+		{"condition", 0, -1, (*session).condition},
 		{"compare-versions", 2, 3, (*session).compareVersions},
 		{"calendar", 1, -1, (*session).calendar},
 		{"timestamp", 1, -1, (*session).timestamp},

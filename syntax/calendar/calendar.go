@@ -1,8 +1,8 @@
 // Package calendar reads calendar events of systemd.time(7), "CALENDAR EVENTS", prints their normalized form, and finds
 // when they elapse next.
 //
-// It exists so that timers, systemctl and systemd-analyze agree about OnCalendar=. It must not know what time it is: the
-// present is an argument, and so are the time zones, because their rules are in files.
+// It exists so that timers, systemctl and systemd-analyze agree about OnCalendar=. It must not know what time it is:
+// the present is an argument, and so are the time zones, because their rules are in files.
 package calendar
 
 import (

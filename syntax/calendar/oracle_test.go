@@ -78,8 +78,9 @@ func (g generator) event() string {
 	}
 	if g.IntN(3) > 0 {
 		date := g.field(1, 12, false) + "-" + g.field(1, 31, false)
-		if g.IntN(3) == 0 { // the oracle refuses lists of days before the 19th from the end: docs/compat.md
+		if g.IntN(3) == 0 { // the oracle refuses some lists of days from the end: docs/compat.md
 			date = g.field(1, 12, false) + "~" + g.field(1, 19, false)
+			date = strings.ReplaceAll(date, ",", "/")
 		}
 		if g.IntN(2) == 0 {
 			date = g.pick("*", "*", "2026", "2026..2040/3", "27", g.field(2020, 2060, false)) + "-" + date
@@ -99,7 +100,7 @@ func (g generator) event() string {
 	text := strings.Join(words, " ")
 	if g.IntN(12) == 0 && text != "" { // damage it
 		at := g.IntN(len(text))
-		text = text[:at] + g.pick("", "*", "/", ".", "..", "-", ":", ",", " ", "~", "@", "x", "9") + text[at+g.IntN(2):]
+		text = text[:at] + g.pick("", "*", "/", ".", "..", "-", ":", ",", " ", "@", "x", "9") + text[at+g.IntN(2):]
 	}
 	return text
 }

@@ -1,7 +1,7 @@
 // Package filesystems has the named sets of file systems that RestrictFileSystems= takes, systemd.exec(5).
 //
-// It exists so that the directive and systemd-analyze filesystems mean the same by "@network". It must not know which of
-// them a kernel has, nor how a mount is refused.
+// It exists so that the directive and systemd-analyze filesystems mean the same by "@network". It must not know which
+// of them a kernel has, nor how a mount is refused.
 package filesystems
 
 import (
