@@ -113,8 +113,12 @@ func Condition(kind string, isPath bool) *Codec[[]model.Condition] {
 			}
 			c := model.Condition{Kind: kind}
 			text, c.Trigger = strings.CutPrefix(text, "|")
-			text, c.Negate = strings.CutPrefix(strings.TrimLeft(text, " \t"), "!")
-			text = strings.TrimLeft(text, " \t")
+			if !isPath { // white space may stand behind the signs
+				text = strings.TrimLeft(text, " \t")
+			}
+			if text, c.Negate = strings.CutPrefix(text, "!"); !isPath {
+				text = strings.TrimLeft(text, " \t")
+			}
 			value, err := ctx.expand(text)
 			if err != nil {
 				return old, err
