@@ -63,10 +63,12 @@ func TestGoSystemd(t *testing.T) {
 		t.Errorf("transient: %s", result)
 	}
 	const text = "[Unit]\nDescription=Made\nWants=\nWants=web.service\n"
-	if len(w.made) != 1 || !strings.Contains(w.made[0].Text, "ExecStart=-/bin/made one\n") ||
-		w.engine.Unit("made.service").Unit.Description != "Made" {
-		t.Errorf("transient: %s, not like %s", w.made[0].Text, text)
-	}
+	w.Post(func() {
+		if len(w.made) != 1 || !strings.Contains(w.made[0].Text, "ExecStart=-/bin/made one\n") ||
+			w.engine.Unit("made.service").Unit.Description != "Made" {
+			t.Errorf("transient: %s, not like %s", w.made[0].Text, text)
+		}
+	})
 	if _, err := conn.StopUnitContext(t.Context(), "nothing.service", "replace", nil); err == nil ||
 		err.Error() != "Unit nothing.service not loaded." {
 		t.Errorf("stop of nothing: %v", err)
@@ -149,9 +151,11 @@ func TestMessageBus(t *testing.T) {
 	if got := strings.Join(members, " "); got != "PropertiesChanged PropertiesChanged JobRemoved" {
 		t.Errorf("signals: %s", got)
 	}
-	if held := len(w.server.link.refs); held != 1 {
-		t.Errorf("%d units are referred to", held)
-	}
+	w.Post(func() {
+		if held := len(w.server.link.refs); held != 1 {
+			t.Errorf("%d units are referred to", held)
+		}
+	})
 	_ = conn.Close() // best effort: what matters is that the bus tells of it
 	for held := 1; held > 0; {
 		w.Post(func() { held = len(w.server.link.refs) + len(w.server.link.clients) })

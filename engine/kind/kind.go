@@ -137,7 +137,8 @@ func (u *Unit) Init(def *model.Unit, world World) {
 // settings it was started with. It returns the definition that is in force.
 func (u *Unit) Redefine(def *model.Unit) *model.Unit {
 	old := u.Status.Unit
-	if def.Service == nil && old.Service != nil || def.Scope == nil && old.Scope != nil {
+	isGone := def.Load == model.LoadNotFound && !u.Status.Active.IsDown() && (old.Service != nil || old.Scope != nil)
+	if isGone || def.Service == nil && old.Service != nil || def.Scope == nil && old.Scope != nil {
 		kept := *def
 		kept.Service, kept.Scope = old.Service, old.Scope
 		def = &kept

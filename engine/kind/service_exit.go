@@ -203,6 +203,10 @@ func (l *serviceLife) empty() {
 			l.u.fire(emptied)
 			return
 		}
+		if l.u.state == start && l.HasExited && l.settings().ExitType == model.ExitCgroup {
+			l.endedInStart(l.judgeMain(port.ProcessExited{Code: l.Main.Code, Status: l.Main.Status}))
+			return // the main process was waited for no longer, and now nobody is left
+		}
 		// The PID file may still name a process elsewhere: only what the host says of it decides.
 		l.Deserted = l.PIDWatch
 		if l.PIDWatch && l.PIDBad {

@@ -27,10 +27,10 @@ func (k *keeper) together() {
 
 // spares reports that the newest start of a unit could not stop another, whatever they think of each other: of it, or
 // of one that pulled it in, the mode was too weak, something that it requires is missing (then the rest of what it asks
-// for is passed over), or it would have been stopped with the other.
+// for is passed over), or what it starts would have been stopped with the other.
 func (k *keeper) spares(u, other *port.UnitStatus) bool {
 	for range len(k.w.Engine.Units()) {
-		if k.isWeak(u) || k.lacks(u) || k.stops(other.Unit.Name, u.Unit.Name) {
+		if k.isWeak(u) || k.lacks(u) || k.stopsAny(other.Unit.Name, u.Unit.Name) {
 			return true
 		}
 		by := k.w.Engine.Unit(u.LastCause.Unit)
@@ -74,11 +74,18 @@ func (k *keeper) lacks(u *port.UnitStatus) bool {
 	return false
 }
 
-// stops reports that to stop one unit stops the other, too.
-func (k *keeper) stops(one, other string) bool {
-	reached := []string{one}
+// stopsAny reports that to stop one unit stops something that a start of the other starts.
+func (k *keeper) stopsAny(one, other string) bool {
+	stopped := k.reach(one, dependency.PropagateStop)
+	return slices.ContainsFunc(k.reach(other, dependency.PullStart|dependency.PullStartIgnored|dependency.PullVerify),
+		func(name string) bool { return slices.Contains(stopped, name) })
+}
+
+// reach lists a unit and those that are reached from it by edges of some kinds.
+func (k *keeper) reach(unit string, atoms dependency.Atom) []string {
+	reached := []string{unit}
 	for i := 0; i < len(reached); i++ {
-		for _, kind := range dependency.Kinds(dependency.PropagateStop) {
+		for _, kind := range dependency.Kinds(atoms) {
 			for _, name := range k.w.Engine.Dependencies(reached[i], kind) {
 				if !slices.Contains(reached, name) {
 					reached = append(reached, name)
@@ -86,5 +93,5 @@ func (k *keeper) stops(one, other string) bool {
 			}
 		}
 	}
-	return slices.Contains(reached, other)
+	return reached
 }

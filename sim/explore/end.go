@@ -53,16 +53,20 @@ func (k *keeper) revives() bool {
 }
 
 // stopOf asks for a stop that nothing can refuse.
-func stopOf(unit string) port.Event {
+func stopOf(unit string) port.JobRequested {
 	return port.JobRequested{Unit: unit, Type: model.JobStop, Mode: model.ModeReplace,
 		Cause: port.Cause{Kind: port.CauseBoot}}
 }
 
-// mayHang reports units whose settings allow them to stay for ever, and those whose job waits for such a one.
+// mayHang reports units whose settings allow them to stay for ever, those whose job waits for such a one, and those
+// whose stop is refused, for an order that is cyclic.
 func (k *keeper) mayHang(u *port.UnitStatus) bool {
 	s := u.Unit.Service
 	if s == nil || k.edited || !s.Kill.SendSIGKILL || isForever(s.TimeoutStop) ||
 		s.TimeoutAbortSet && isForever(s.TimeoutAbort) {
+		return true
+	}
+	if _, refusal := k.w.Engine.Plan(stopOf(u.Unit.Name)); refusal != nil {
 		return true
 	}
 	return k.awaitsHanging(u.Job, map[uint32]bool{0: true})
