@@ -14,11 +14,12 @@ import (
 	"github.com/steward-init/steward/sys"
 )
 
-// Watcher dispatches inotify events. Several watches of one path share the kernel's.
+// Watcher dispatches inotify events. Several watches of one file, by one path or by several (/run and /var/run), share
+// the kernel's, which knows only files.
 type Watcher struct {
 	FD     int
 	byPath map[string]*watch
-	byID   map[int]*watch
+	byID   map[int][]*watch
 	buffer []byte
 }
 
@@ -40,7 +41,7 @@ func New() (*Watcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Watcher{FD: fd, byPath: map[string]*watch{}, byID: map[int]*watch{}, buffer: make([]byte, 8<<10)}, nil
+	return &Watcher{FD: fd, byPath: map[string]*watch{}, byID: map[int][]*watch{}, buffer: make([]byte, 8<<10)}, nil
 }
 
 // Add calls run when path changes as mask says. A path that is watched already keeps its first call.
@@ -53,27 +54,35 @@ func (w *Watcher) Add(path string, mask uint32, run func()) error {
 
 // AddFor is Add with an owner, by whom RemoveFor finds it, and may share a path with others.
 func (w *Watcher) AddFor(path, owner string, mask uint32, run func()) error {
-	have := w.byPath[path]
-	if have != nil {
-		mask |= have.mask
-	}
-	id, err := sys.AddWatch(w.FD, path, mask)
+	// The kernel would forget what others watch the same file for: its mask only grows, and each call looks for itself
+	// whether it was meant.
+	id, err := sys.AddWatch(w.FD, path, mask|unix.IN_MASK_ADD)
 	if err != nil {
 		return fmt.Errorf("inotify: watch %s: %w", path, err)
 	}
+	have := w.byPath[path]
+	if have != nil && have.id != id { // another file has the path by now
+		calls := have.calls
+		w.Remove(path)
+		id, err = sys.AddWatch(w.FD, path, have.mask|mask|unix.IN_MASK_ADD)
+		if err != nil {
+			return fmt.Errorf("inotify: watch %s: %w", path, err)
+		}
+		have = &watch{path: path, id: id, mask: have.mask, calls: calls}
+		w.byPath[path], w.byID[id] = have, append(w.byID[id], have)
+	}
 	if have == nil {
 		have = &watch{path: path, id: id}
-		w.byPath[path], w.byID[id] = have, have
+		w.byPath[path], w.byID[id] = have, append(w.byID[id], have)
 	}
-	have.mask = mask
+	have.mask |= mask
 	have.calls = append(have.calls, call{owner, run})
 	return nil
 }
 
 // Remove ends all watches of a path.
 func (w *Watcher) Remove(path string) {
-	if have := w.byPath[path]; have != nil {
-		w.forget(have)
+	if have := w.byPath[path]; have != nil && w.forget(have) {
 		_ = sys.RemoveWatch(w.FD, have.id) // best effort: the file may be gone, and its watch with it
 	}
 }
@@ -94,9 +103,16 @@ func (w *Watcher) RemoveFor(owner string) {
 	}
 }
 
-func (w *Watcher) forget(have *watch) {
+// forget reports that nobody watches the file any more.
+func (w *Watcher) forget(have *watch) bool {
 	delete(w.byPath, have.path)
+	left := slices.DeleteFunc(w.byID[have.id], func(o *watch) bool { return o == have })
+	if len(left) > 0 {
+		w.byID[have.id] = left
+		return false
+	}
 	delete(w.byID, have.id)
+	return true
 }
 
 // Read dispatches what is waiting.
@@ -110,15 +126,13 @@ func (w *Watcher) Read() {
 			w.all()
 			continue
 		}
-		have := w.byID[event.Watch]
-		if have == nil {
-			continue
-		}
-		for _, c := range slices.Clone(have.calls) {
-			c.run()
-		}
-		if event.Mask&unix.IN_IGNORED != 0 && w.byID[event.Watch] == have {
-			w.forget(have)
+		for _, have := range slices.Clone(w.byID[event.Watch]) {
+			for _, c := range slices.Clone(have.calls) {
+				c.run()
+			}
+			if event.Mask&unix.IN_IGNORED != 0 && w.byPath[have.path] == have {
+				w.forget(have)
+			}
 		}
 	}
 }

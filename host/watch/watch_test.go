@@ -102,3 +102,57 @@ func TestLostEvents(t *testing.T) {
 		t.Errorf("calls %q, want everybody once", calls)
 	}
 }
+
+// TestTwoPathsOfOneFolder watches a folder by its path and by a link to it, as /run and /var/run are: both hear of it,
+// also when one has gone. Then another folder takes the first one's path.
+func TestTwoPathsOfOneFolder(t *testing.T) {
+	w, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(w.FD)
+	top := t.TempDir()
+	dir, link := filepath.Join(top, "run"), filepath.Join(top, "var-run")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	var calls string
+	for owner, path := range map[string]string{"a": dir, "b": link} {
+		if err := w.AddFor(path, owner, unix.IN_CREATE, func() { calls += owner }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch := func(name string, want int) {
+		t.Helper()
+		calls = ""
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, w)
+		if len(calls) != want {
+			t.Errorf("calls %q, want %d", calls, want)
+		}
+	}
+	touch("1", 2)
+	w.RemoveFor("b")
+	touch("2", 1)
+	if err := os.Rename(dir, dir+"-old"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.AddFor(dir, "c", unix.IN_CREATE, func() { calls += "c" }); err != nil {
+		t.Fatal(err)
+	}
+	w.Read() // what the kernel says of the watch that ended
+	touch("3", 2)
+	w.RemoveFor("a")
+	w.RemoveFor("c")
+	if len(w.byPath) != 0 || len(w.byID) != 0 {
+		t.Errorf("%d paths and %d watches are left", len(w.byPath), len(w.byID))
+	}
+}
