@@ -80,8 +80,7 @@ func (c *call) fileState() {
 	state, err := c.files().View().State(base(name))
 	var fault *install.Fault
 	if errors.As(err, &fault) && fault.Code == install.Missing {
-		c.refuse("org.freedesktop.DBus.Error.FileNotFound", "Failed to get unit file state for %s: No such file or directory",
-			name)
+		c.refuse("org.freedesktop.DBus.Error.FileNotFound", "No such file or directory")
 		return
 	}
 	if err != nil {

@@ -89,6 +89,9 @@ func (s *session) connect() (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.foreign(socket) {
+		return nil, errForeign
+	}
 	p, err := s.open("unix:path="+socket, true)
 	if err == nil {
 		return p, nil
@@ -141,7 +144,7 @@ func (s *session) busAddress() string {
 // notConnected is the message for a manager that does not answer.
 func (s *session) notConnected(err error) error {
 	text := "Failed to connect to bus: " + errorText(err)
-	if s.opt.scope == systemScope && !booted() {
+	if s.opt.scope == systemScope && !booted() && !errors.Is(err, errForeign) {
 		text = "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
 			"Failed to connect to bus: " + errnoText(syscall.EHOSTDOWN)
 	}

@@ -76,8 +76,8 @@ func (s *session) enable(name string, args []string) (int, error) {
 		return 1, failed(v.word+" unit", err)
 	}
 	r := m.Reader()
-	if v.carries && !r.Bool() && (name == "enable" || name == "reenable") && !s.opt.has("quiet") {
-		s.notice(fmt.Sprintf(noInstallInfo, v.word))
+	if v.carries && !r.Bool() && (name == "enable" || name == "reenable") {
+		s.noteNothing(v.word)
 	}
 	s.printChanges(&r)
 	if err := s.reloadAfter(); err != nil {
@@ -101,6 +101,13 @@ func (s *session) writeFileCall(w *dbus.Writer, v fileVerb, names []string) {
 	}
 	if strings.HasSuffix(v.sig, "bb") {
 		w.Bool(s.opt.forced > 0)
+	}
+}
+
+// noteNothing tells that nothing asks for units to be enabled.
+func (s *session) noteNothing(word string) {
+	if !s.opt.has("quiet") && !s.opt.has("no-warn") {
+		s.notice(fmt.Sprintf(noInstallInfo, word))
 	}
 }
 
@@ -198,6 +205,14 @@ func (s *session) startNow(name string, names []string) (int, error) {
 		v = jobVerbOf("start")
 	case "disable", "mask":
 	default:
+		return 0, nil
+	}
+	switch {
+	case s.opt.root != "":
+		s.notice("The units are in another root, ignoring --now.")
+		return 0, nil
+	case s.inChroot():
+		s.passOver(v.word)
 		return 0, nil
 	}
 	for i, n := range names {

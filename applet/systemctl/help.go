@@ -32,6 +32,7 @@ Unit files:
   list-unit-files [PATTERN...]
   enable disable reenable preset mask unmask link revert is-enabled UNIT...
   add-wants add-requires TARGET UNIT...
+  edit UNIT...           Drop-ins, or with --full the files
   preset-all get-default set-default
 Jobs:
   list-jobs [PATTERN...] cancel [JOB...]
@@ -41,6 +42,8 @@ Manager:
   daemon-reload daemon-reexec log-level log-target service-watchdogs is-system-running list-machines
 System:
   default rescue emergency halt poweroff reboot kexec exit
+  with-manager COMMAND...
+                         Run a command while a manager runs, which ends with it
 
 Options:
   -h --help --version
@@ -57,11 +60,14 @@ Options:
                                    How jobs are asked for
      --kill-whom=WHOM -s --signal=SIGNAL --what=RESOURCES
                                    What kill and clean are about
-     --now --runtime -f --force --no-reload --root=PATH --preset-mode=MODE
+     --now --runtime -f --force --no-reload --no-warn --root=PATH --preset-mode=MODE --dry-run
                                    How unit files are enabled
+     --full --stdin --drop-in=NAME How they are edited
+     --really                      Start units even in a chroot, by a manager of its own
      --read-only --mkdir           How bind does it
-  -q --quiet --no-ask-password --no-wall --dry-run
+  -q --quiet --no-ask-password --no-wall
 
 Environment:
   STEWARD_LAUNCH=no                Do not start a manager where none runs
+  STEWARD_REALLY=yes               As --really
 `

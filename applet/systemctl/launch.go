@@ -27,10 +27,14 @@ func (s *session) mayLaunch() bool {
 	if on, err := quantity.ParseBool(s.Getenv(launchVariable)); err == nil && !on || s.inChroot() {
 		return false
 	}
-	if s.opt.scope == userScope {
-		return s.Getenv("XDG_RUNTIME_DIR") != ""
+	socket, err := s.privateSocket()
+	if err != nil || s.foreign(socket) {
+		return false
 	}
-	return s.opt.scope == systemScope && os.Geteuid() == 0 && !booted()
+	if s.opt.scope == userScope {
+		return true
+	}
+	return s.opt.scope == systemScope && os.Geteuid() == 0 && (!booted() || s.really())
 }
 
 // launch starts a manager where none listens at a socket, waits until it does, and connects. It returns nil where none
@@ -134,18 +138,33 @@ func (s *session) unmanaged() bool {
 	return !s.reachable() && (s.opt.scope == userScope || !booted())
 }
 
-// inChroot says whether this process sees another root than the first process; $SYSTEMD_OFFLINE says so too, and
-// $SYSTEMD_IGNORE_CHROOT that it does not matter.
+// inChroot says whether commands for a manager are to be passed over: where this process sees another root than the
+// first process, and where $SYSTEMD_OFFLINE says so; $SYSTEMD_IGNORE_CHROOT says that the root does not matter, and
+// --really that neither does.
 func (s *session) inChroot() bool {
+	if s.really() {
+		return false
+	}
 	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_OFFLINE")); err == nil {
 		return on
 	}
-	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_IGNORE_CHROOT")); err == nil && on || os.Geteuid() != 0 {
+	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_IGNORE_CHROOT")); err == nil && on {
 		return false
 	}
+	return otherRoot()
+}
+
+// otherRoot says whether this process sees another root than the first one.
+func otherRoot() bool {
+	same, known := asFirst("/")
+	return known && !same
+}
+
+// asFirst says whether a path is the same for this process as for the first one, and whether that can be told.
+func asFirst(path string) (same, known bool) {
 	var ours, first unix.Stat_t
-	if unix.Stat("/", &ours) != nil || unix.Stat("/proc/1/root", &first) != nil {
-		return false
+	if unix.Stat(path, &ours) != nil || unix.Stat("/proc/1/root"+path, &first) != nil {
+		return false, false
 	}
-	return ours.Dev != first.Dev || ours.Ino != first.Ino
+	return ours.Dev == first.Dev && ours.Ino == first.Ino, true
 }

@@ -3,6 +3,7 @@ package systemctl
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -122,8 +123,8 @@ func (s *session) editHere(verb, word string, names []string) (int, error) {
 	if plan.Failure() != nil {
 		return 1, nil
 	}
-	if (verb == "enable" || verb == "reenable") && !plan.CarriesInstallInfo && !s.opt.has("quiet") {
-		s.notice(fmt.Sprintf(noInstallInfo, word))
+	if (verb == "enable" || verb == "reenable") && !plan.CarriesInstallInfo {
+		s.noteNothing(word)
 	}
 	return 0, nil
 }
@@ -226,6 +227,21 @@ func (s *session) fault(word string, err error) error {
 		why = fmt.Sprintf("file \"%s\": %s", f.Name, errorText(f.Err))
 	}
 	return fmt.Errorf("Failed to %s unit, %s", word, why)
+}
+
+// checkRoot refuses what can't be done with another root.
+func (s *session) checkRoot() error {
+	switch _, err := os.Stat("/dev/loop-control"); {
+	case s.opt.image == "":
+		return nil
+	case s.opt.root != "":
+		return errors.New("Please specify either --root= or --image=, the combination of both is not supported.")
+	case err != nil:
+		return fmt.Errorf("Failed to set up loop device for image: %s\n"+
+			"There are no loop devices here: unpack %s, and use --root= with the directory.", errorText(err), s.opt.image)
+	}
+	return fmt.Errorf("Mounting images is not supported by this version: mount %s, and use --root= with the directory.",
+		s.opt.image)
 }
 
 // absolute makes paths of the arguments absolute.

@@ -32,7 +32,8 @@ var optionRows = []ui.Option{
 	{Long: "boot-loader-menu", Arg: ui.NeedsArg}, {Long: "boot-loader-entry", Arg: ui.NeedsArg}, {Long: "now"},
 	{Long: "message", Arg: ui.NeedsArg}, {Long: "show-transaction", Short: "T"}, {Long: "what", Arg: ui.NeedsArg},
 	{Long: "reboot-argument", Arg: ui.NeedsArg}, {Long: "timestamp", Arg: ui.NeedsArg}, {Long: "read-only"},
-	{Long: "mkdir"}, {Long: "marked"}, {Long: "value"},
+	{Long: "mkdir"}, {Long: "marked"}, {Long: "value"}, {Long: "no-warn"},
+	{Long: "stdin"}, {Long: "drop-in", Arg: ui.NeedsArg}, {Long: "really"},
 }
 
 // scope is whose manager is spoken to.
@@ -61,6 +62,7 @@ type options struct {
 	timestamp        string
 	presetMode       string
 	root             string
+	dropIn, image    string
 	rebootArgument   string
 	message          string
 	noLegend, legend bool
@@ -77,6 +79,10 @@ var errDone = errors.New("answered")
 func (s *session) parse(name string, args []string) ([]string, error) {
 	o := &s.opt
 	*o = options{set: map[string]bool{}, jobMode: "replace", signal: 15, lines: 10, output: "short"}
+	var rest []string
+	if i := slices.Index(args, withManager); i >= 0 { // what follows is another command's
+		args, rest = args[:i+1], args[i+1:]
+	}
 	given, words, optionErr := ui.Options(name, args, optionRows)
 	for _, g := range given {
 		if err := s.option(g.Name, g.Value); err != nil {
@@ -86,7 +92,7 @@ func (s *session) parse(name string, args []string) ([]string, error) {
 	if optionErr != nil {
 		return nil, optionErr
 	}
-	return words, o.fits()
+	return append(words, rest...), o.fits()
 }
 
 // option takes one option.
@@ -138,7 +144,9 @@ func (s *session) valueOption(name, value string) error {
 	case "root":
 		return s.rootOption(value)
 	case "image":
-		return errors.New("--image= is not supported.")
+		o.image = value
+	case "drop-in":
+		o.dropIn = value
 	case "message":
 		o.message = value
 	case "reboot-argument":

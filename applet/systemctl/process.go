@@ -118,14 +118,6 @@ func (s *session) switchRoot(_ string, args []string) (int, error) {
 	return 0, nil
 }
 
-// edit would change unit files in an editor.
-func (s *session) edit(string, []string) (int, error) {
-	if !s.Terminal {
-		return 1, errors.New("Cannot edit units if not on a tty.")
-	}
-	return 1, errors.New("Editing is not supported yet: write a drop-in, then run systemctl daemon-reload.")
-}
-
 // exit ends a user's manager, or a container's.
 func (s *session) exit(_ string, args []string) (int, error) {
 	if len(args) > 0 {

@@ -90,13 +90,19 @@ func (s *session) dispatch(words []string) (int, error) {
 	case v.needs&onFiles == 0 && s.opt.root != "":
 		return 1, fmt.Errorf("Verb '%s' cannot be used with --root= or --image=.", name)
 	}
+	if err := s.checkRoot(); err != nil {
+		return 1, err
+	}
 	if v.needs&online != 0 && s.inChroot() {
-		if !s.opt.has("quiet") {
-			s.notice(fmt.Sprintf("Running in chroot, ignoring command '%s'", name))
-		}
+		s.passOver(name)
 		return 0, nil
 	}
 	return v.run(s, name, words)
+}
+
+// passOver tells that a command for a manager does nothing here. Scripts of packages rely on that being no error.
+func (s *session) passOver(name string) {
+	s.notice(fmt.Sprintf("Running in chroot, ignoring command '%s'", name))
 }
 
 // close ends the command: the output goes out, the connection is left.

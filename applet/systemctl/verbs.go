@@ -39,7 +39,7 @@ func verbs() []verb {
 		{"list-automounts", 0, -1, online, (*session).listAutomounts},
 		{"list-sockets", 0, -1, online, (*session).listSockets},
 		{"list-timers", 0, -1, online, (*session).listTimers},
-		{"cat", 1, -1, online, (*session).cat},
+		{"cat", 1, -1, onFiles, (*session).cat},
 		{"list-dependencies", 0, -1, online, (*session).listDependencies},
 		{"kill", 1, -1, online, (*session).kill},
 		{"clean", 1, -1, online, (*session).clean},
@@ -94,6 +94,7 @@ func verbs() []verb {
 		{"switch-root", 1, 2, online, (*session).switchRoot},
 		{"edit", 1, -1, onFiles, (*session).edit},
 		{"exit", 0, 1, online, (*session).exit},
+		{withManager, 1, -1, 0, (*session).withManager},
 		{"is-system-running", 0, 0, 0, (*session).isSystemRunning},
 	}
 }
