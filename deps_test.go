@@ -94,7 +94,9 @@ applet, load, syntax/architecture, sys < applet/path;
 applet, syntax/quantity, host/virtualization < applet/detectvirt;
 syntax/words < sysusers;
 applet, sysusers, host/machineid, load, syntax/architecture < applet/sysusers;
-rootfs < host/machineid;
+rootfs, host/virtualization < host/machineid < host/boot;
+applet, syntax/quantity < applet/delta;
+applet, host/machineid < applet/machineidsetup;
 applet, wire/notify, sys, sdk < applet/notify;
 applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query
@@ -107,7 +109,7 @@ applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
-applet/sysusers < applet/all;
+applet/sysusers, applet/delta, applet/machineidsetup < applet/all;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
 < applet/all < cmd/steward;

@@ -35,6 +35,7 @@ var allowances = map[string]string{
 	"banned-call applet/beside/beside.go":      "runs the original for the tests of commands",
 	"banned-call applet/analyze/generators.go": "runs generators, where the user wants them run",
 	"banned-call applet/analyze/manual.go":     "asks man(1) for pages",
+	"banned-call applet/delta/delta.go":        "shows differences by diff, as the original does",
 	"banned-call applet/systemctl/launch.go":   "starts the manager where none runs",
 	"banned-call applet/systemctl/process.go":  "shows manual pages, and has init scripts enabled by their own program",
 }

@@ -6,9 +6,11 @@ package all
 import (
 	"github.com/steward-init/steward/applet"
 	"github.com/steward-init/steward/applet/analyze"
+	"github.com/steward-init/steward/applet/delta"
 	"github.com/steward-init/steward/applet/detectvirt"
 	"github.com/steward-init/steward/applet/escape"
 	"github.com/steward-init/steward/applet/id128"
+	"github.com/steward-init/steward/applet/machineidsetup"
 	"github.com/steward-init/steward/applet/manager"
 	"github.com/steward-init/steward/applet/notify"
 	"github.com/steward-init/steward/applet/path"
@@ -27,10 +29,13 @@ func Table() []applet.Applet {
 		{Names: "plan", Summary: "show what a command would do, and why", Run: plan.Run},
 		{Names: "systemd-analyze analyze", Summary: "explain the start, unit files and their settings", Run: analyze.Run},
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},
+		{Names: "systemd-delta delta", Summary: "find overridden configuration files", Run: delta.Run},
 		{Names: "systemd-detect-virt detect-virt",
 			Summary: "say what virtual machine or container this is", Run: detectvirt.Run},
 		{Names: "systemd-id128 id128", Summary: "make and show 128-bit identifiers", Run: id128.Run},
 		{Names: "systemd-sysusers sysusers", Summary: "make the system users that packages declare", Run: sysusers.Run},
+		{Names: "systemd-machine-id-setup machine-id-setup", Summary: "give a machine its identifier",
+			Run: machineidsetup.Run},
 		{Names: "systemd-path path", Summary: "show where things of the system and the user belong", Run: path.Run},
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "systemd-tmpfiles tmpfiles", Summary: "make, clean up and remove files as tmpfiles.d says",

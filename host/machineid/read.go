@@ -42,6 +42,10 @@ func ReadIn(root *rootfs.Root) (id128.ID, error) {
 		return id128.ID{}, err
 	}
 	defer file.Close()
+	return readFrom(file)
+}
+
+func readFrom(file *os.File) (id128.ID, error) {
 	data, err := io.ReadAll(io.LimitReader(file, maxFile))
 	if err != nil {
 		return id128.ID{}, err
