@@ -122,15 +122,15 @@ func (r *Root) Remove(name string) error {
 // maxDepth bounds how deep RemoveAll descends: each level holds a descriptor.
 const maxDepth = 512
 
-// RemoveAll removes a file or a directory with everything in it. No symlink is followed, and it does not go into other
-// file systems: what is mounted below is EBUSY or EXDEV. What is not there is no error.
+// RemoveAll removes a file or a directory with everything in it. No symlink is followed, and it does not go into what
+// is mounted: a mount point is EBUSY, and a directory with one in it ENOTEMPTY. What is not there is no error.
 func (r *Root) RemoveAll(name string) error {
 	err := r.at("remove", name, func(dir int, base string) error {
-		var st unix.Stat_t
-		if err := unix.Fstatat(dir, base, &st, unix.AT_SYMLINK_NOFOLLOW); err != nil {
-			return err
+		err := removeAll(dir, base, maxDepth)
+		if errors.Is(err, errMounted) {
+			return unix.EBUSY
 		}
-		return removeAll(dir, base, st.Dev, maxDepth)
+		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -138,7 +138,10 @@ func (r *Root) RemoveAll(name string) error {
 	return err
 }
 
-func removeAll(dir int, base string, device uint64, depth int) error {
+// errMounted says that a directory is a mount point.
+var errMounted = errors.New("mount point")
+
+func removeAll(dir int, base string, depth int) error {
 	err := unix.Unlinkat(dir, base, 0)
 	if !errors.Is(err, unix.EISDIR) && !errors.Is(err, unix.EPERM) {
 		return err
@@ -152,30 +155,41 @@ func removeAll(dir int, base string, device uint64, depth int) error {
 	}
 	f := os.NewFile(uintptr(fd), base)
 	defer f.Close()
-	var st unix.Stat_t
-	switch err := unix.Fstat(fd, &st); {
+	switch is, err := mounted(dir, fd); {
 	case err != nil:
 		return err
-	case st.Dev != device:
-		return unix.EXDEV
+	case is:
+		return errMounted
 	case depth == 0:
 		return unix.ELOOP
 	}
-	if err := removeIn(f, device, depth-1); err != nil {
+	if err := removeIn(f, depth-1); err != nil {
 		return err
 	}
 	return unix.Unlinkat(dir, base, unix.AT_REMOVEDIR)
 }
 
-// removeIn empties a directory. It goes on after an error and returns the first.
-func removeIn(f *os.File, device uint64, depth int) (first error) {
+// mounted says whether a directory is a mount point, also of the file system that it is in (a bind mount). Before Linux
+// 5.8 only those of other file systems are seen.
+func mounted(above, dir int) (bool, error) {
+	var a, st unix.Statx_t
+	err := unix.Statx(dir, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, &st)
+	if err == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT == 0 {
+		err = unix.Statx(above, "", unix.AT_EMPTY_PATH, unix.STATX_TYPE, &a)
+		return a.Dev_major != st.Dev_major || a.Dev_minor != st.Dev_minor, err
+	}
+	return st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, err
+}
+
+// removeIn empties a directory but for mount points. It goes on after an error and returns the first.
+func removeIn(f *os.File, depth int) (first error) {
 	names, err := f.Readdirnames(-1)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		err := removeAll(int(f.Fd()), name, device, depth)
-		if first == nil && err != nil && !errors.Is(err, unix.ENOENT) {
+		err := removeAll(int(f.Fd()), name, depth)
+		if first == nil && err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, errMounted) {
 			first = err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -223,6 +224,56 @@ func TestResolve(t *testing.T) {
 			t.Errorf("a loop: %v", err)
 		}
 	})
+}
+
+// What is mounted somewhere is somebody else's, also if it is of the same file system.
+func TestRemoveAllStopsAtMounts(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root, to mount")
+	}
+	top := t.TempDir()
+	for _, dir := range []string{"a/b/mount", "c/deep"} {
+		if err := os.MkdirAll(filepath.Join(top, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(top, "c/file"), "keep")
+	write(t, filepath.Join(top, "a/file"), "gone")
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // for good: the thread has its own mounts, and ends with the goroutine
+		result <- func() error {
+			err := errors.Join(unix.Unshare(unix.CLONE_FS|unix.CLONE_NEWNS),
+				unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""),
+				unix.Mount(filepath.Join(top, "c"), filepath.Join(top, "a/b/mount"), "", unix.MS_BIND, ""))
+			if err != nil {
+				return err
+			}
+			r, err := Open(top)
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			if err := r.RemoveAll("a/b/mount"); !errors.Is(err, unix.EBUSY) {
+				t.Errorf("a mount point: %v", err)
+			}
+			if err := r.RemoveAll("a"); !errors.Is(err, unix.ENOTEMPTY) {
+				t.Errorf("a directory with a mount point in it: %v", err)
+			}
+			return nil
+		}()
+	}()
+	if err := <-result; errors.Is(err, unix.EPERM) {
+		t.Skip("needs the right to mount")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if read(t, filepath.Join(top, "c/file")) != "keep" {
+		t.Error("what was mounted is gone")
+	}
+	if _, err := os.Lstat(filepath.Join(top, "a/file")); err == nil {
+		t.Error("what was not mounted is there")
+	}
 }
 
 func TestLongNames(t *testing.T) {

@@ -136,18 +136,18 @@ func (c *command) readWord(word string) bool {
 		data, err := io.ReadAll(io.LimitReader(c.io.In, maxConfig))
 		return c.take("<stdin>", word, data, err)
 	}
-	if path.IsAbs(word) || strings.HasPrefix(word, "./") || strings.HasPrefix(word, "../") {
-		// A file that the user names is the host's, whatever the root.
+	if path.IsAbs(word) { // the host's file, whatever the root
 		f, err := os.Open(word)
 		if err != nil {
 			return c.take(word, word, nil, err)
 		}
 		defer f.Close()
 		data, err := io.ReadAll(io.LimitReader(f, maxConfig))
-		if abs, absErr := absolute(word); absErr == nil {
-			word = abs
+		if err != nil {
+			c.io.Fail("Failed to read '%s': %s", word, apply.Text(err))
+			return false
 		}
-		return c.take(word, word, data, err)
+		return c.take(word, word, data, nil)
 	}
 	for _, dir := range c.dirs {
 		if _, err := c.rootfs.Stat(path.Join(dir, word)); err == nil {
@@ -155,14 +155,6 @@ func (c *command) readWord(word string) bool {
 		}
 	}
 	return c.take(word, word, nil, unix.ENOENT)
-}
-
-func absolute(word string) (string, error) {
-	if path.IsAbs(word) {
-		return word, nil
-	}
-	wd, err := os.Getwd()
-	return path.Join(wd, word), err
 }
 
 // readPath reads a file inside the root. One that is gone meanwhile may be none.

@@ -14,7 +14,7 @@ import (
 // hostileRoot makes a root whose symlinks lead out of it, and something outside worth keeping.
 func hostileRoot(t *testing.T) (root, outside string) {
 	t.Helper()
-	top := t.TempDir()
+	top := testCase{}.place(t)
 	root, outside = filepath.Join(top, "root"), filepath.Join(top, "outside")
 	for _, dir := range []string{root, outside, outside + "/dir", root + "/real"} {
 		if err := os.Mkdir(dir, 0o755); err != nil {
@@ -194,7 +194,7 @@ func TestInstalledAsTheOracle(t *testing.T) {
 	for _, options := range []string{"--create", "--create --boot", "--create --remove --boot", "--create -E", "--clean"} {
 		var outcome [2][]string
 		for n, tool := range []func(env, args []string) (int, string, string){theirs, ours} {
-			root := filepath.Join(t.TempDir(), "root")
+			root := filepath.Join(testCase{}.place(t), "root")
 			for _, dir := range []string{"etc", "usr/lib/tmpfiles.d", "var/lib/systemd/coredump", "tmp/systemd-private-1",
 				"run/log/journal", "var/log/journal/0123456789abcdef0123456789abcdef"} {
 				if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
@@ -233,7 +233,7 @@ func TestInstalledAsTheOracle(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	root := "--root=" + t.TempDir()
+	root := "--root=" + testCase{}.place(t)
 	for _, c := range []struct {
 		args, want string
 		status     int

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -193,9 +195,21 @@ func (c *command) setRoot(path string) error {
 	return nil
 }
 
+// openRoot opens the root, and makes it if something may have to be created in it.
+func (c *command) openRoot() (*rootfs.Root, error) {
+	r, err := rootfs.Open(c.root)
+	if errors.Is(err, fs.ErrNotExist) && c.ops&apply.Create != 0 {
+		if err := os.MkdirAll(c.root, 0o755); err != nil {
+			return nil, err
+		}
+		return rootfs.Open(c.root)
+	}
+	return r, err
+}
+
 func (c *command) run(ctx context.Context) int {
 	c.dirs = c.configDirs()
-	r, err := rootfs.Open(c.root)
+	r, err := c.openRoot()
 	if err != nil {
 		return c.io.Fail("Failed to open root directory '%s': %s", c.root, apply.Text(err))
 	}
@@ -214,7 +228,7 @@ func (c *command) run(ctx context.Context) int {
 		return exitFailure
 	}
 	a := &apply.Applier{Root: r, Show: c.root, Plan: &c.reader.Plan, Log: c.log, Now: uint64(time.Now().UnixMicro()),
-		UserName: c.userName}
+		UserName: c.userName, GroupName: c.groupName}
 	err = a.Run(c.ops)
 	switch {
 	case errors.Is(err, unix.ENOMEM), errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):

@@ -2,6 +2,7 @@ package tmpfiles
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -109,6 +110,14 @@ func (c *command) userName(id uint32) string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
+// groupName names a group in messages.
+func (c *command) groupName(id uint32) string {
+	if name := c.nameOf("group", id); name != "" || id != 0 {
+		return cmp.Or(name, strconv.FormatUint(uint64(id), 10))
+	}
+	return "root"
+}
+
 func (c *command) home() (string, error) {
 	if home := c.io.Getenv("HOME"); path.IsAbs(home) {
 		return home, nil
@@ -136,10 +145,7 @@ func (c *command) specifier(letter byte) (string, error) {
 	case 'u':
 		return c.userName(uint32(os.Getuid())), nil
 	case 'g':
-		if name := c.nameOf("group", uint32(os.Getgid())); name != "" || os.Getgid() != 0 {
-			return name, nil
-		}
-		return "root", nil
+		return c.groupName(uint32(os.Getgid())), nil
 	case 'U':
 		return strconv.Itoa(os.Getuid()), nil
 	case 'G':

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -67,10 +66,10 @@ func (a *Applier) acl(i *tmpfiles.Item, n *node, name string, entries []tmpfiles
 		return cmp.Or(cmp.Compare(a.Tag, b.Tag), cmp.Compare(a.ID, b.ID))
 	})
 	kind := strings.TrimPrefix(name, "system.posix_acl_")
-	a.debug("Setting %s ACL %s on %s.", kind, aclText(list), a.show(n.path))
+	a.debug("Setting %s ACL %s on %s.", kind, a.aclText(list), a.show(n.path))
 	err := unix.Setxattr(n.proc(), name, encodeACL(list), 0)
 	if err != nil && !notSupported(err) {
-		return a.fail(err, "Setting %s ACL \"%s\" on %s failed: %s", kind, aclText(list), a.show(n.path))
+		return a.fail(err, "Setting %s ACL \"%s\" on %s failed: %s", kind, a.aclText(list), a.show(n.path))
 	}
 	return err
 }
@@ -166,16 +165,19 @@ func decodeACL(b []byte) (list []tmpfiles.ACLEntry, err error) {
 	return list, nil
 }
 
-// aclText is a list in the short form of acl(5), with numbers.
-func aclText(list []tmpfiles.ACLEntry) string {
+// aclText is a list in the short form of acl(5).
+func (a *Applier) aclText(list []tmpfiles.ACLEntry) string {
 	var b strings.Builder
 	for i, e := range list {
 		if i > 0 {
 			b.WriteByte(',')
 		}
 		name := ""
-		if e.Tag == tmpfiles.ACLUser || e.Tag == tmpfiles.ACLGroup {
-			name = strconv.FormatUint(uint64(e.ID), 10)
+		switch e.Tag {
+		case tmpfiles.ACLUser:
+			name = a.UserName(e.ID)
+		case tmpfiles.ACLGroup:
+			name = a.GroupName(e.ID)
 		}
 		fmt.Fprintf(&b, "%c:%s:", aclLetter(e.Tag), name)
 		for n, c := range []byte("rwx") {

@@ -34,8 +34,8 @@ type Applier struct {
 	Plan *tmpfiles.Plan
 	Log  func(tmpfiles.Message)
 	Now  uint64 // microseconds since 1970: what is old is so at this time
-	// UserName names a user in messages.
-	UserName func(id uint32) string
+	// UserName and GroupName name a user and a group in messages.
+	UserName, GroupName func(id uint32) string
 
 	done    map[*tmpfiles.Item]Operation
 	sockets map[string]bool // in use; nil if not read yet

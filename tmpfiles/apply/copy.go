@@ -47,10 +47,12 @@ func (a *Applier) copy(i *tmpfiles.Item) error {
 // copier copies one tree.
 type copier struct {
 	item  *tmpfiles.Item
-	root  *Applier
-	names map[[2]uint64]string // of what has other names in the tree, where it was copied to first
-	made  map[[2]uint64]bool   // directories of the copy, not to be copied into themselves
+	names map[[2]uint64]*os.File // the first copies of what has other names in the tree
+	made  map[[2]uint64]bool     // directories of the copy, not to be copied into themselves
 }
+
+// maxNames bounds the open first copies. Beyond it, other names become files of their own.
+const maxNames = 512
 
 func (a *Applier) copySource(i *tmpfiles.Item, source string, to *os.File, base string) error {
 	from, name, err := a.Root.Parent(source)
@@ -58,7 +60,12 @@ func (a *Applier) copySource(i *tmpfiles.Item, source string, to *os.File, base 
 		return err
 	}
 	defer from.Close()
-	c := &copier{item: i, root: a, names: map[[2]uint64]string{}, made: map[[2]uint64]bool{}}
+	c := &copier{item: i, names: map[[2]uint64]*os.File{}, made: map[[2]uint64]bool{}}
+	defer func() {
+		for _, f := range c.names {
+			f.Close()
+		}
+	}()
 	return c.one(from, name, to, base, place{i.Path, maxDepth})
 }
 
@@ -85,8 +92,9 @@ func (c *copier) one(from *os.File, name string, to *os.File, base string, at pl
 		}
 		return c.directory(n, to, base, at)
 	case unix.S_IFREG:
-		if done, err := c.linked(inode, n, dir, base, at); done {
-			return err
+		if first := c.names[inode]; first != nil {
+			there := &node{file: first}
+			return unix.Linkat(unix.AT_FDCWD, there.proc(), dir, base, unix.AT_SYMLINK_FOLLOW)
 		}
 		return c.regular(n, from, name, to, base)
 	case unix.S_IFLNK:
@@ -122,25 +130,6 @@ func (c *copier) owners(n *node) (uid, gid int) {
 		gid = int(c.item.Group.ID)
 	}
 	return uid, gid
-}
-
-// linked gives a copy another name, if it has been made already under one.
-func (c *copier) linked(inode [2]uint64, n *node, dir int, base string, at place) (done bool, err error) {
-	if n.st.Nlink < 2 {
-		return false, nil
-	}
-	first, have := c.names[inode]
-	if !have {
-		c.names[inode] = at.path
-		return false, nil
-	}
-	f, err := c.root.Root.OpenTrusted(first, false)
-	if err != nil {
-		return false, nil // then it becomes a file of its own
-	}
-	defer f.Close()
-	there := &node{file: f}
-	return true, unix.Linkat(unix.AT_FDCWD, there.proc(), dir, base, unix.AT_SYMLINK_FOLLOW)
 }
 
 func (c *copier) directory(n *node, to *os.File, base string, at place) error {
@@ -198,6 +187,11 @@ func (c *copier) regular(n *node, from *os.File, name string, to *os.File, base 
 	defer target.close()
 	if _, err = io.Copy(target.file, source); err == nil {
 		err = c.finish(n, target, n.proc())
+	}
+	if err == nil && n.st.Nlink > 1 && len(c.names) < maxNames {
+		if first, openErr := openIn(to, base, base); openErr == nil {
+			c.names[[2]uint64{n.st.Dev, n.st.Ino}] = first.file
+		}
 	}
 	if err != nil {
 		_ = unix.Unlinkat(int(to.Fd()), base, 0) // best effort: half a copy is none

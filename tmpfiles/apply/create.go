@@ -73,11 +73,15 @@ func (a *Applier) file(i *tmpfiles.Item) error {
 			return a.fileThere(i, dir, base)
 		}
 	}
+	if truncate && errors.Is(err, unix.EROFS) {
+		return a.fileReadOnly(i, dir, base)
+	}
 	if err != nil {
+		what := "create"
 		if truncate {
-			return a.fail(err, "Failed to open/create file %s: %s", a.show(i.Path))
+			what = "open/create"
 		}
-		return a.fail(err, "Failed to create file %s: %s", a.show(i.Path))
+		return a.fail(err, "Failed to %s file %s: %s", what, a.show(i.Path))
 	}
 	n, err := newNode(fd, i.Path)
 	if err != nil {
@@ -109,6 +113,20 @@ func (a *Applier) fileThere(i *tmpfiles.Item, dir *os.File, base string) error {
 		return a.refuse(unix.EEXIST, "%s exists and is not a regular file.", a.show(i.Path))
 	}
 	return a.perms(i, n, true)
+}
+
+// fileReadOnly does f+ where nothing can be written: perhaps nothing need be.
+func (a *Applier) fileReadOnly(i *tmpfiles.Item, dir *os.File, base string) error {
+	st, err := a.Root.Lstat(i.Path)
+	switch {
+	case errors.Is(err, unix.ENOENT):
+		return a.refuse(unix.EROFS, "Cannot create file %s on a read-only file system.", a.show(i.Path))
+	case err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && st.Size > 0:
+		return a.fail(unix.EROFS, "Failed to truncate file %s: %s", a.show(i.Path))
+	case err == nil && st.Mode&unix.S_IFMT == unix.S_IFREG && i.HasContent:
+		return a.fail(unix.EROFS, "Failed to write file \"%s\": %s", a.show(i.Path))
+	}
+	return a.fileThere(i, dir, base)
 }
 
 // write does w for one file that its pattern matched. It follows symlinks, but only where they can be trusted.

@@ -180,7 +180,7 @@ func (a *Applier) replaceOne(p string, kind uint32, follow bool) error {
 	}
 	a.log(tmpfiles.Notice, "Wrong file type 0o%o; rm -rf \"%s\"", st.Mode&unix.S_IFMT, a.show(p))
 	err = a.Root.RemoveAll(p)
-	if errors.Is(err, unix.EBUSY) || errors.Is(err, unix.EXDEV) {
+	if errors.Is(err, unix.EBUSY) {
 		return a.refuse(err, "Not removing  \"%s\" because it is a mount point.", a.show(p))
 	}
 	if err != nil {

@@ -22,10 +22,14 @@ func (a *Applier) remove(i *tmpfiles.Item) error {
 	case tmpfiles.RemoveAll:
 		return a.matches(i, func(p string) error {
 			a.debug("rm -rf \"%s\"", a.show(p))
-			return a.removed(p, a.Root.RemoveAll(p))
+			err := a.Root.RemoveAll(p)
+			if errors.Is(err, unix.EBUSY) { // a mount point can at least be emptied
+				_ = a.emptied(p) // best effort: the error to tell is that it stays
+			}
+			return a.removed(p, err)
 		})
 	case tmpfiles.EmptiedDirectory:
-		return a.empty(i.Path)
+		return a.removed(i.Path, a.emptied(i.Path))
 	}
 	return nil
 }
@@ -37,21 +41,25 @@ func (a *Applier) removed(p string, err error) error {
 	return a.fail(err, "rm_rf(%s): %s", a.show(p))
 }
 
-// empty removes what is in a directory, but never in the root itself.
-func (a *Applier) empty(p string) error {
+// emptied removes what is in a directory, but never in the root itself.
+func (a *Applier) emptied(p string) error {
 	if p == "/" {
-		return a.removed(p, unix.EPERM)
+		return unix.EPERM
 	}
 	st, err := a.Root.Lstat(p)
 	if errors.Is(err, unix.ENOTDIR) || err == nil && st.Mode&unix.S_IFMT != unix.S_IFDIR {
 		return nil
 	}
 	if err != nil {
-		return a.removed(p, err)
+		return err
 	}
 	list, err := a.Root.ReadDir(p)
 	for _, e := range list {
-		keep(&err, a.Root.RemoveAll(p+"/"+e.Name()))
+		below := a.Root.RemoveAll(p + "/" + e.Name())
+		if e.IsDir() && errors.Is(below, unix.EBUSY) {
+			continue // what is mounted there is somebody else's
+		}
+		keep(&err, below)
 	}
-	return a.removed(p, err)
+	return err
 }
