@@ -35,7 +35,7 @@ func Cgroup2Mount() (string, error) {
 		before, after, ok := bytes.Cut(line, []byte(" - "))
 		fields := bytes.Fields(before)
 		if ok && len(fields) > 4 && bytes.HasPrefix(after, []byte("cgroup2 ")) {
-			return unescapeOctal(string(fields[4])), nil
+			return UnescapeOctal(string(fields[4])), nil
 		}
 	}
 	return "", ErrNoCgroup2
@@ -46,8 +46,8 @@ func isCgroup2(path string) bool {
 	return unix.Statfs(path, &s) == nil && int64(s.Type) == unix.CGROUP2_SUPER_MAGIC
 }
 
-// unescapeOctal undoes the \040 of the mount table.
-func unescapeOctal(s string) string {
+// UnescapeOctal undoes the \040 of the mount table. proc(5), /proc/PID/mountinfo.
+func UnescapeOctal(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' && i+3 < len(s) {

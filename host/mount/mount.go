@@ -69,7 +69,7 @@ func parse(table string) []Point {
 		if !ok || len(fields) < 6 || len(more) < 2 {
 			continue
 		}
-		p := Point{Where: unescape(fields[4]), What: unescape(more[1]), Type: more[0], Options: fields[5]}
+		p := Point{Where: sys.UnescapeOctal(fields[4]), What: sys.UnescapeOctal(more[1]), Type: more[0], Options: fields[5]}
 		if isSystem(p.Where) {
 			continue
 		}
@@ -77,23 +77,6 @@ func parse(table string) []Point {
 		points = append(points, p)
 	}
 	return points
-}
-
-// unescape reads the octal escapes of blanks, tabs, newlines and backslashes.
-func unescape(text string) string {
-	if !strings.Contains(text, `\`) {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		if text[i] == '\\' && i+3 < len(text) {
-			b.WriteByte((text[i+1]-'0')<<6 | (text[i+2]-'0')<<3 | (text[i+3] - '0'))
-			i += 3
-			continue
-		}
-		b.WriteByte(text[i])
-	}
-	return b.String()
 }
 
 // system are places that are mounted before any unit, and stay; systemd has no units for them.

@@ -28,6 +28,9 @@ func Now(verb string) error {
 	end(unix.SIGKILL, time.Second)
 	unix.Sync()
 	unmount()
+	if isMachine() {
+		_ = unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_RDONLY, "") // best effort: Sync has written what there was
+	}
 	return unix.Reboot(commands[verb])
 }
 
@@ -76,19 +79,33 @@ func unmount() {
 	if err != nil {
 		return
 	}
-	var points []string
-	for line := range strings.Lines(string(table)) {
-		if fields := strings.Fields(line); len(fields) > 4 && !isKernel(fields[4]) {
-			points = append(points, fields[4])
-		}
-	}
-	slices.Reverse(points)
-	for _, point := range points {
+	for _, point := range points(string(table)) {
 		if unix.Unmount(point, 0) != nil {
 			// best effort: what can't be made read-only was written by Sync
 			_ = unix.Mount("", point, "", unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_BIND, "")
 		}
 	}
+}
+
+// isMachine reports that this is the first PID namespace, whose number is fixed: only the machine's own PID 1 makes the
+// root read-only, so that it is clean at the next boot. In any other the root's file system may be others', too.
+func isMachine() bool {
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && os.Getpid() == 1 && namespace == "pid:[4026531836]"
+}
+
+// points are the places to unmount, by what the mount table says.
+func points(table string) []string {
+	var points []string
+	for line := range strings.Lines(table) {
+		if fields := strings.Fields(line); len(fields) > 4 {
+			if point := sys.UnescapeOctal(fields[4]); !isKernel(point) {
+				points = append(points, point)
+			}
+		}
+	}
+	slices.Reverse(points)
+	return points
 }
 
 func isKernel(point string) bool {
