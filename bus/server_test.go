@@ -31,7 +31,7 @@ type world struct {
 	reload   func(error) // of a reload under way
 	began    chan struct{}
 	reloads  int
-	files    files
+	files    Files
 	loader   *load.Loader // of files, nil for units that were defined
 	socket   string
 	pid      int
@@ -39,7 +39,7 @@ type world struct {
 }
 
 func newWorld() *world {
-	w := &world{engine: engine.New(engine.Config{}), defaults: directive.NewDefaults(false),
+	w := &world{files: files{}, engine: engine.New(engine.Config{}), defaults: directive.NewDefaults(false),
 		units: map[string]*model.Unit{}, pids: map[string]int{},
 		clock: port.Time{Monotonic: 1000000, Realtime: 1700000000000000}}
 	w.facts = Facts{Version: "252 (test)", MachineID: "0123456789abcdef0123456789abcdef"}

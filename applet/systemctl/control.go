@@ -147,43 +147,12 @@ func (s *session) cleaned(name string) error {
 
 // bind is bind: a place outside becomes visible to a running service.
 func (s *session) bind(_ string, args []string) (int, error) {
-	names, err := s.mangle(args[:1], ".service")
-	if err != nil {
-		return 1, err
-	}
-	target := args[1]
-	if len(args) > 2 {
-		target = args[2]
-	}
-	_, err = s.callBody("BindMountUnit", "sssbb", func(w *dbus.Writer) {
-		w.String(names[0])
-		w.String(args[1])
-		w.String(target)
-		w.Bool(s.opt.has("read-only"))
-		w.Bool(s.opt.has("mkdir"))
-	})
-	if err != nil {
-		return 1, failed("bind mount", err)
-	}
-	return 0, nil
+	return s.mount("bind mount", "BindMountUnit", "sssbb", args, func(*dbus.Writer) {})
 }
 
 // mountImage is mount-image: the file system of an image becomes visible to a running service.
 func (s *session) mountImage(_ string, args []string) (int, error) {
-	names, err := s.mangle(args[:1], ".service")
-	if err != nil {
-		return 1, err
-	}
-	target := args[1]
-	if len(args) > 2 {
-		target = args[2]
-	}
-	_, err = s.callBody("MountImageUnit", "sssbba(ss)", func(w *dbus.Writer) {
-		w.String(names[0])
-		w.String(args[1])
-		w.String(target)
-		w.Bool(s.opt.has("read-only"))
-		w.Bool(s.opt.has("mkdir"))
+	return s.mount("mount image", "MountImageUnit", "sssbba(ss)", args, func(w *dbus.Writer) {
 		mark := w.OpenArray(8)
 		if len(args) > 3 {
 			partition, options, found := strings.Cut(args[3], ":")
@@ -196,8 +165,24 @@ func (s *session) mountImage(_ string, args []string) (int, error) {
 		}
 		w.CloseArray(mark)
 	})
+}
+
+// mount makes something visible to a unit: args are the unit, what it is, and where the unit is to see it.
+func (s *session) mount(what, member, sig string, args []string, more func(*dbus.Writer)) (int, error) {
+	names, err := s.mangle(args[:1], ".service")
 	if err != nil {
-		return 1, failed("mount image", err)
+		return 1, err
+	}
+	_, err = s.callBody(member, sig, func(w *dbus.Writer) {
+		w.String(names[0])
+		w.String(args[1])
+		w.String(args[min(len(args)-1, 2)])
+		w.Bool(s.opt.has("read-only"))
+		w.Bool(s.opt.has("mkdir"))
+		more(w)
+	})
+	if err != nil {
+		return 1, failed(what, err)
 	}
 	return 0, nil
 }
