@@ -25,7 +25,8 @@ import (
 func Table() []applet.Applet {
 	return []applet.Applet{
 		manager.Applet,
-		{Names: "systemctl", Summary: "control units and the manager", Run: systemctl.Run},
+		{Names: "systemctl halt poweroff reboot shutdown telinit runlevel",
+			Summary: "control units and the manager", Run: systemctl.Run},
 		{Names: "plan", Summary: "show what a command would do, and why", Run: plan.Run},
 		{Names: "systemd-analyze analyze", Summary: "explain the start, unit files and their settings", Run: analyze.Run},
 		{Names: "systemd-escape escape", Summary: "turn any text or path into part of a unit name", Run: escape.Run},

@@ -2,9 +2,7 @@ package systemctl
 
 import (
 	"errors"
-	"path/filepath"
 	"strconv"
-	"strings"
 )
 
 // page puts what follows into a pager, on a terminal.
@@ -18,19 +16,6 @@ func (s *session) page() {
 		s.out.Reset(paged.Out)
 		s.paged = done
 	}
-}
-
-// ownVerb is the verb that a name of the command stands for, "" for systemctl itself.
-func ownVerb(name string) string {
-	switch base := filepath.Base(name); {
-	case strings.Contains(base, "halt"):
-		return "halt"
-	case strings.Contains(base, "poweroff"):
-		return "poweroff"
-	case strings.Contains(base, "reboot"):
-		return "reboot"
-	}
-	return ""
 }
 
 // wide says whether lines are printed in full: where there is no terminal to fit, in a pager, and on request.

@@ -45,7 +45,7 @@ const (
 	globalScope // the unit files of all users; there is no manager of it
 )
 
-// options are the command line, understood. The zero value is what holds without any.
+// options are the command line, understood.
 type options struct {
 	set   map[string]bool // options without a value that were given
 	scope scope
@@ -69,6 +69,11 @@ type options struct {
 	forced           int
 }
 
+// newOptions is what holds without any option.
+func newOptions() options {
+	return options{set: map[string]bool{}, jobMode: "replace", signal: 15, lines: 10, output: "short"}
+}
+
 // has says whether an option without a value was given.
 func (o *options) has(name string) bool { return o.set[name] }
 
@@ -78,7 +83,7 @@ var errDone = errors.New("answered")
 // parse reads the options into o and returns the words that are left.
 func (s *session) parse(name string, args []string) ([]string, error) {
 	o := &s.opt
-	*o = options{set: map[string]bool{}, jobMode: "replace", signal: 15, lines: 10, output: "short"}
+	*o = newOptions()
 	var rest []string
 	if i := slices.Index(args, withManager); i >= 0 { // what follows is another command's
 		args, rest = args[:i+1], args[i+1:]

@@ -52,6 +52,10 @@ func Run(ctx context.Context, u ui.IO, args []string) int {
 
 // run reads the command line and does the verb.
 func (s *session) run(args []string) (int, error) {
+	if legacy := legacyVerb(args[0]); legacy != nil {
+		s.opt = newOptions()
+		return legacy(s, args[0], args[1:])
+	}
 	words, err := s.parse(args[0], args[1:])
 	switch {
 	case errors.Is(err, errDone):
@@ -64,9 +68,6 @@ func (s *session) run(args []string) (int, error) {
 	case s.opt.has("version"):
 		s.printf("%s\n", ui.Version)
 		return 0, nil
-	}
-	if own := ownVerb(args[0]); own != "" {
-		words = append([]string{own}, words...)
 	}
 	return s.dispatch(words)
 }
