@@ -125,6 +125,9 @@ func TestRecorded(t *testing.T) {
 		b.WriteString("== " + name + ": " + reasons[name] + "\n" + strings.Join(found, "\n") + "\n\n")
 	}
 	t.Logf("%d scenarios are the same, %d differ, %d are for the simulator only", same, different, simulated)
+	if files, err := filepath.Glob(recordOf("*/*")); err != nil || len(files) > same+different {
+		t.Errorf("%d records of %d scenarios: some are of scenarios that are gone (%v)", len(files), same+different, err)
+	}
 	got := strings.TrimSuffix(b.String(), "\n")
 	if *update {
 		if err := os.WriteFile(differencesFile, []byte(got), 0o644); err != nil {

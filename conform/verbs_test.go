@@ -13,6 +13,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/span"
+	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -202,6 +203,8 @@ func (l *lab) verb(r *record, verb string, args, options []string, c command) er
 		return err
 	case "edit", "remove", "link":
 		return l.file(verb, args, c.body)
+	case "mount", "unmount":
+		return l.mount(verb, args[0])
 	case "jobs", "list-units", "show", "env":
 		return l.ask(r, verb, args, c)
 	}
@@ -264,6 +267,25 @@ func (l *lab) file(verb string, args []string, body string) error {
 		return os.Symlink(target(path, args[1]), outside)
 	}
 	return os.WriteFile(outside, []byte(l.scaled(body)), 0o644)
+}
+
+// mount has somebody in the machine mount what a mount unit stands for.
+func (l *lab) mount(verb, unit string) error {
+	where, err := unitname.ToPath(unit)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(l.machine.Path(where), 0o755); err != nil {
+		return err
+	}
+	argv := []string{"mount", "-t", "tmpfs", "tmpfs", where}
+	if verb == "unmount" {
+		argv = []string{"umount", where}
+	}
+	if _, text, status := l.machine.Exec(l.ctx, argv...); status != 0 {
+		return fmt.Errorf("%s: %s", verb, text)
+	}
+	return nil
 }
 
 // find is the actor that a scenario means.

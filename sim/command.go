@@ -52,6 +52,7 @@ var verbs = sync.OnceValue(func() map[string]verb {
 		// What happens to the machine.
 		{"advance", 1, (*call).advance}, {"condition", 2, (*call).condition}, {"edit", 1, (*call).edit},
 		{"remove", 1, (*call).remove}, {"link", 2, (*call).link}, {"bus-name", 1, (*call).busName},
+		{"mount", 1, (*call).mount}, {"unmount", 1, (*call).mount},
 
 		// What clients do besides.
 		{"load", 1, (*call).load}, {"transient", 1, (*call).transient}, {"ref", 2, (*call).ref},

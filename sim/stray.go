@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/steward-init/steward/engine/port"
@@ -67,5 +68,16 @@ func (c *call) stray() error {
 		return fmt.Errorf("no kind %q", c.args[0])
 	}
 	c.send(ev)
+	return nil
+}
+
+// mount has somebody mount, or unmount, what a mount unit stands for: "mount UNIT".
+func (c *call) mount() error {
+	w := c.World
+	w.mounted = slices.DeleteFunc(w.mounted, func(unit string) bool { return unit == c.args[0] })
+	if c.verb == "mount" {
+		w.mounted = append(w.mounted, c.args[0])
+	}
+	c.send(port.MountsRead{Units: slices.Clone(w.mounted), Loaded: w.Load(w.mounted...)})
 	return nil
 }

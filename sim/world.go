@@ -44,6 +44,7 @@ type World struct {
 	execs    map[string]int32  // units whose next process fails before its exec, with the status
 	written  map[string]int    // PID files that were written
 	own      []string          // units of the world itself
+	mounted  []string          // mount units of what is mounted
 	nextFD   uint64
 	// listening are sockets whose traffic the manager wants to hear of, waiting those with traffic unseen.
 	listening, waiting map[string]bool
