@@ -14,7 +14,6 @@ import (
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/rootfs"
-	"github.com/steward-init/steward/syntax/quantity"
 )
 
 // configRoots are where configuration is, the directory of the highest precedence first.
@@ -201,14 +200,21 @@ func (c config) read(name string) ([]byte, error) {
 }
 
 // link is a path that a terminal can open, where links are wanted.
-func (s *session) link(name string) string {
-	wanted, err := quantity.ParseBool(s.Getenv("SYSTEMD_URLIFY"))
-	if err != nil {
-		wanted = s.Color()
+func (s *session) link(name string) string { return s.linkTo(name, name) }
+
+// linkTo is a text that a terminal opens a file from.
+func (s *session) linkTo(name, text string) string {
+	if address := s.fileAddress(name); address != "" {
+		return s.Hyperlink(address, text)
 	}
+	return text
+}
+
+// fileAddress is the address of a file on this machine, "" if the machine has no name.
+func (s *session) fileAddress(name string) string {
 	host, err := os.Hostname()
-	if !wanted || err != nil {
-		return name
+	if err != nil {
+		return ""
 	}
-	return "\x1b]8;;file://" + host + name + "\a" + name + "\x1b]8;;\a"
+	return "file://" + host + name
 }

@@ -26,10 +26,11 @@ type result struct {
 func ours(env map[string]string, args ...string) result {
 	var out, err bytes.Buffer
 	u := ui.IO{Out: &out, Err: &err, Lookup: func(name string) (string, bool) {
-		if v, ok := env[name]; ok || name != "HOME" {
-			return v, ok
+		if v, ok := env[name]; ok {
+			return v, true
 		}
-		return "/nowhere", true
+		v, ok := map[string]string{"HOME": "/nowhere", "LANG": "C.UTF-8"}[name]
+		return v, ok
 	}}
 	status := run(context.Background(), u, append([]string{"systemd-analyze"}, args...),
 		func() uint64 { return uint64(time.Now().UnixMicro()) })

@@ -26,6 +26,7 @@ func verbs() []verb {
 		{"timestamp", 1, -1, (*session).timestamp},
 		{"timespan", 1, -1, (*session).timespan},
 		{"verify", 1, -1, (*session).verify},
+		{"security", 0, -1, (*session).security},
 		{"inspect-elf", 1, -1, (*session).inspectELF},
 	}
 }

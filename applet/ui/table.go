@@ -13,9 +13,10 @@ import (
 type Cell struct {
 	Text  string
 	Style Style
-	Gap   bool // the space to the right of the cell has its looks too
-	Line  bool // underlined
-	Value any  // what JSON shows; nil stands for Text, Null for nothing
+	Gap   bool   // the space to the right of the cell has its looks too
+	Line  bool   // underlined
+	Link  string // the address that a terminal opens from the text
+	Value any    // what JSON shows; nil stands for Text, Null for nothing
 }
 
 // Null is the Value of a Cell that has none.
@@ -157,12 +158,30 @@ func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
 		if i == len(row)-1 && (style == Plain || !u.Color()) {
 			text = strings.TrimRight(text, " ")
 		}
+		if c.Link != "" {
+			inner := strings.TrimRight(text, " ")
+			text = u.Hyperlink(c.Link, inner) + text[len(inner):]
+		}
 		b.WriteString(u.Paint(style, text))
 		if gap = Plain; c.Gap {
 			gap = style
 		}
 	}
 	b.WriteByte('\n')
+}
+
+// Hyperlink is a text that a terminal opens an address from: where there are colours, unless $SYSTEMD_URLIFY decides.
+func (u IO) Hyperlink(address, text string) string {
+	switch strings.ToLower(u.Getenv("SYSTEMD_URLIFY")) {
+	case "1", "yes", "y", "true", "t", "on":
+	case "0", "no", "n", "false", "f", "off":
+		return text
+	default:
+		if !u.Color() {
+			return text
+		}
+	}
+	return "\x1b]8;;" + address + "\a" + text + "\x1b]8;;\a"
 }
 
 // Shorten cuts text to a width in characters, with an ellipsis at its end.

@@ -1,0 +1,228 @@
+package analyze
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/unitname"
+	"github.com/steward-init/steward/wire/dbus"
+)
+
+// securityOnline tells how exposed the services of a manager are: those named in detail, or all that run for long in a
+// table.
+func (s *session) securityOnline(args []string, policy map[string]policyRow) (int, error) {
+	m, err := s.manager()
+	if err != nil {
+		return 1, err
+	}
+	defer m.Close()
+	if len(args) == 0 {
+		return s.overview(m, policy)
+	}
+	status := 0
+	for _, arg := range args {
+		name, err := unitname.Mangle(arg, ".service")
+		if err != nil || unitname.TypeOf(name) != "service" {
+			s.complain(fmt.Errorf("Unit name %s is not a service unit name, refusing.", arg))
+			return 1, nil
+		}
+		if unitname.IsTemplate(name) {
+			name, _ = unitname.ReplaceInstance(name, "test-instance") // a valid template takes any instance
+		}
+		service, loaded, err := m.service(name)
+		if err != nil {
+			return 1, err
+		}
+		if loaded != "loaded" {
+			s.complain(fmt.Errorf("Unit %s not found, cannot analyze.", name))
+			return 1, nil
+		}
+		if s.detail(service, policy) > s.opt.threshold {
+			status = 1
+		}
+	}
+	return status, nil
+}
+
+// overview prints a line for each service that is loaded and runs for long.
+func (s *session) overview(m *manager, policy map[string]policyRow) (int, error) {
+	names, err := m.services()
+	if err != nil {
+		return 1, err
+	}
+	status := 0
+	t := ui.Table{Head: []string{"UNIT", "EXPOSURE", "PREDICATE", "HAPPY"}, Right: []bool{false, true}}
+	for _, name := range names {
+		service, loaded, err := m.service(name)
+		if err != nil {
+			return 1, err
+		}
+		if loaded != "loaded" || service.words["Type"] == "oneshot" {
+			continue
+		}
+		_, exposure, _ := assess(service, policy)
+		if exposure > s.opt.threshold {
+			status = 1
+		}
+		word, style, face := s.predicate(exposure)
+		unit := ui.Cell{Text: service.unit}
+		if service.fragment != "" {
+			unit.Link = s.fileAddress(service.fragment)
+		}
+		t.Rows = append(t.Rows, []ui.Cell{unit, {Text: tenths(exposure), Style: style}, {Text: word, Style: style},
+			{Text: face}})
+	}
+	if s.opt.json != "off" {
+		return status, s.printJSON(&t)
+	}
+	t.Print(s.IO)
+	return status, nil
+}
+
+// services are the names of all loaded services, sorted, without aliases.
+func (m *manager) services() ([]string, error) {
+	reply, err := m.call(managerPath, managerInterface, "ListUnits", "", nil)
+	if err != nil {
+		return nil, failed("list units", err)
+	}
+	var names []string
+	r := reply.Reader()
+	units, _ := r.Value("a(ssssssouso)").([]any) // another type is as an empty list
+	for _, u := range units {
+		if fields, ok := u.(dbus.Struct); ok && len(fields) > 0 {
+			if name, ok := fields[0].(string); ok && unitname.TypeOf(name) == "service" {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// service reads a service's settings from the manager.
+func (m *manager) service(name string) (service *settings, loaded string, err error) {
+	reply, err := m.call(unitPrefix+dbus.PathEscape(name), dbus.PropertiesInterface, "GetAll", "s",
+		func(w *dbus.Writer) { w.String("") })
+	if err != nil {
+		return nil, "", failed("get unit properties", err)
+	}
+	service = newSettings(name)
+	r := reply.Reader()
+	properties, _ := r.Value("a{sv}").(dbus.Dict) // another type is as an empty list
+	for _, p := range properties {
+		key, _ := p.Key.(string)
+		v, _ := p.Value.(dbus.Variant)
+		switch key {
+		case "LoadState":
+			loaded, _ = v.Value.(string)
+		case "Id":
+			service.unit, _ = v.Value.(string)
+		case "FragmentPath":
+			service.fragment, _ = v.Value.(string)
+		case "DefaultDependencies":
+			b, ok := v.Value.(bool)
+			service.early = ok && !b
+		default:
+			service.property(key, v.Value)
+		}
+	}
+	return service, loaded, nil
+}
+
+// property takes a property as the manager tells it: what options imply is in it already.
+func (s *settings) property(key string, v any) {
+	switch v := v.(type) {
+	case bool:
+		s.flags[key] = v
+	case string:
+		s.words[key] = v
+	case uint32:
+		if key == "UMask" {
+			s.umask = v
+		}
+	case uint64:
+		s.number(key, v)
+	case []string:
+		s.words[key] = strings.Join(v, " ")
+	case dbus.Struct:
+		s.filtered(key, v)
+	case []any:
+		s.list(key, v)
+	}
+}
+
+func (s *settings) number(key string, n uint64) {
+	switch key {
+	case "CapabilityBoundingSet":
+		s.bounding = n
+	case "AmbientCapabilities":
+		s.ambient = n
+	case "RestrictNamespaces":
+		s.allowNamespaces(n)
+	}
+}
+
+// namespaceFlags are those of clone(2).
+var namespaceFlags = map[string]uint64{"cgroup": 0x02000000, "ipc": 0x08000000, "net": 0x40000000, "mnt": 0x00020000,
+	"pid": 0x20000000, "user": 0x10000000, "uts": 0x04000000}
+
+func (s *settings) allowNamespaces(flags uint64) {
+	s.namespaces = set{}
+	for kind, flag := range namespaceFlags {
+		s.namespaces[kind] = flags&flag != 0
+	}
+}
+
+// filtered takes a list of what is allowed or denied; a deny list without entries is none.
+func (s *settings) filtered(key string, v dbus.Struct) {
+	if len(v) != 2 {
+		return
+	}
+	allow, ok1 := v[0].(bool)
+	list, ok2 := v[1].([]string)
+	if !ok1 || !ok2 || !allow && len(list) == 0 {
+		return
+	}
+	f := &filter{allow: allow, names: set{}}
+	for _, word := range list {
+		name, _, answered := strings.Cut(word, ":")
+		if !answered || !allow {
+			f.names[name] = true
+		}
+	}
+	switch key {
+	case "RestrictAddressFamilies":
+		s.families = f
+	case "SystemCallFilter":
+		s.calls = &filter{allow: allow, names: set{}}
+		for name := range f.names {
+			for _, call := range callsOf(name) {
+				s.calls.names[call] = true
+			}
+		}
+	}
+}
+
+// list takes arrays of structures: address ranges and devices.
+func (s *settings) list(key string, rows []any) {
+	for _, row := range rows {
+		fields, _ := row.(dbus.Struct)
+		switch {
+		case key == "DeviceAllow" && len(fields) == 2:
+			s.devices = append(s.devices, fmt.Sprintf("%v:%v", fields[0], fields[1]))
+		case (key == "IPAddressDeny" || key == "IPAddressAllow") && len(fields) == 3:
+			address, _ := fields[1].([]byte)
+			bits, _ := fields[2].(uint32)
+			if addr, ok := netip.AddrFromSlice(address); ok && int(bits) <= addr.BitLen() {
+				s.address(key == "IPAddressAllow", netip.PrefixFrom(addr, int(bits)))
+			}
+		case strings.HasPrefix(key, "IP") && strings.HasSuffix(key, "FilterPath"):
+			s.words[key] = quantity.FormatBool(true) + strconv.Itoa(len(rows))
+		}
+	}
+}
