@@ -13,75 +13,98 @@ import (
 	"github.com/steward-init/steward/wire/dbus"
 )
 
-// securityOnline tells how exposed the services of a manager are: those named in detail, or all that run for long in a
-// table.
+// securityOnline tells how exposed the services of a manager are: those named in detail, and, unless it is one, in a
+// table, which without names has all that run for long.
 func (s *session) securityOnline(args []string, policy map[string]policyRow) (int, error) {
 	m, err := s.manager()
 	if err != nil {
 		return 1, err
 	}
 	defer m.Close()
+	o := overview{Table: ui.Table{Head: []string{"UNIT", "EXPOSURE", "PREDICATE", "HAPPY"}, Right: []bool{false, true}}}
 	if len(args) == 0 {
-		return s.overview(m, policy)
-	}
-	status := 0
-	for _, arg := range args {
-		name, err := unitname.Mangle(arg, ".service")
-		if err != nil || unitname.TypeOf(name) != "service" {
-			s.complain(fmt.Errorf("Unit name %s is not a service unit name, refusing.", arg))
-			return 1, nil
-		}
-		if unitname.IsTemplate(name) {
-			name, _ = unitname.ReplaceInstance(name, "test-instance") // a valid template takes any instance
-		}
-		service, loaded, err := m.service(name)
+		names, err := m.services()
 		if err != nil {
 			return 1, err
 		}
-		if loaded != "loaded" {
-			s.complain(fmt.Errorf("Unit %s not found, cannot analyze.", name))
-			return 1, nil
+		for _, name := range names {
+			service, loaded, err := m.service(name)
+			if err != nil {
+				return 1, err
+			}
+			if loaded == "loaded" && service.words["Type"] != "oneshot" {
+				_, exposure, _ := assess(service, policy)
+				o.add(s, service, exposure)
+			}
 		}
-		if s.detail(service, policy) > s.opt.threshold {
-			status = 1
+		return o.status, s.printOverview(&o.Table)
+	}
+	for i, arg := range args {
+		if i > 0 {
+			s.printf("\n")
 		}
-	}
-	return status, nil
-}
-
-// overview prints a line for each service that is loaded and runs for long.
-func (s *session) overview(m *manager, policy map[string]policyRow) (int, error) {
-	names, err := m.services()
-	if err != nil {
-		return 1, err
-	}
-	status := 0
-	t := ui.Table{Head: []string{"UNIT", "EXPOSURE", "PREDICATE", "HAPPY"}, Right: []bool{false, true}}
-	for _, name := range names {
-		service, loaded, err := m.service(name)
+		service, err := m.named(arg)
 		if err != nil {
-			return 1, err
-		}
-		if loaded != "loaded" || service.words["Type"] == "oneshot" {
+			s.complain(err)
+			o.status = 1
 			continue
 		}
-		_, exposure, _ := assess(service, policy)
-		if exposure > s.opt.threshold {
-			status = 1
-		}
-		word, style, face := s.predicate(exposure)
-		unit := ui.Cell{Text: service.unit}
-		if service.fragment != "" {
-			unit.Link = s.fileAddress(service.fragment)
-		}
-		t.Rows = append(t.Rows, []ui.Cell{unit, {Text: tenths(exposure), Style: style}, {Text: word, Style: style},
-			{Text: face}})
+		o.add(s, service, s.detail(service, policy))
 	}
+	if len(args) == 1 {
+		return o.status, nil
+	}
+	s.printf("\n")
+	return o.status, s.printOverview(&o.Table)
+}
+
+// named is a service by what the user calls it.
+func (m *manager) named(arg string) (*settings, error) {
+	name, err := unitname.Mangle(arg, ".service")
+	if err != nil {
+		return nil, fmt.Errorf("Failed to mangle unit name '%s': Invalid argument", arg)
+	}
+	if unitname.TypeOf(name) != "service" {
+		return nil, fmt.Errorf("Unit %s is not a service unit, refusing.", arg)
+	}
+	if unitname.IsTemplate(name) {
+		name, _ = unitname.ReplaceInstance(name, "test-instance") // a valid template takes any instance
+	}
+	service, loaded, err := m.service(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case loaded != "loaded":
+		return nil, fmt.Errorf("Unit %s not found, cannot analyze.", name)
+	}
+	return service, nil
+}
+
+// overview is a table with a line for each service.
+type overview struct {
+	ui.Table
+	status int // 1 once a service is more exposed than the threshold
+}
+
+func (o *overview) add(s *session, service *settings, exposure int) {
+	if exposure > s.opt.threshold {
+		o.status = 1
+	}
+	word, style, face := s.predicate(exposure)
+	unit := ui.Cell{Text: service.unit}
+	if service.fragment != "" {
+		unit.Link = s.fileAddress(service.fragment)
+	}
+	o.Rows = append(o.Rows, []ui.Cell{unit, {Text: tenths(exposure)}, {Text: word, Style: style}, {Text: face}})
+}
+
+// printOverview prints the table as --json= asks.
+func (s *session) printOverview(t *ui.Table) error {
 	if s.opt.json != "off" {
-		return status, s.printJSON(&t)
+		return s.printJSON(t)
 	}
 	t.Print(s.IO)
-	return status, nil
+	return nil
 }
 
 // services are the names of all loaded services, sorted, without aliases.
