@@ -40,6 +40,9 @@ type Applier struct {
 	done    map[*tmpfiles.Item]Operation
 	sockets map[string]bool // in use; nil if not read yet
 	links   linksSysctl
+
+	mounts      []mount
+	mountsKnown bool
 }
 
 // Run does operations. What is to be removed and cleaned up goes first, then things are created. It goes on after
@@ -95,6 +98,10 @@ func (a *Applier) items(e *tmpfiles.Entry, ops Operation) error {
 			continue
 		}
 		a.done[i] |= todo
+		if a.automounted(i.Path) {
+			a.log(tmpfiles.Notice, "Skipping %s", a.show(i.Path))
+			continue
+		}
 		if todo&Create != 0 {
 			a.debug("Running create action for entry %c %s", i.Kind, a.show(i.Path))
 			if err := a.create(i); !i.MayFail {

@@ -181,10 +181,10 @@ func (a *Applier) parentThere(i *tmpfiles.Item) (*os.File, string, error) {
 	return a.parent(&tmpfiles.Item{Path: i.Path, MayFail: i.MayFail}, 0)
 }
 
-// directory does d, D, v, q and Q.
+// directory does d, D, v, q and Q. There are no subvolumes: it makes a directory on btrfs too.
 func (a *Applier) directory(i *tmpfiles.Item) error {
 	if i.Path == "/" {
-		return a.existingNode(i, i.Path)
+		return a.fail(unix.EADDRNOTAVAIL, "Failed to extract filename from path '%s': %s", a.show(i.Path))
 	}
 	dir, base, err := a.parent(i, unix.S_IFDIR)
 	if err != nil {
@@ -192,10 +192,7 @@ func (a *Applier) directory(i *tmpfiles.Item) error {
 	}
 	defer dir.Close()
 	existed := false
-	made, err := a.subvolume(i, dir, base)
-	if !made && err == nil {
-		err = unix.Mkdirat(int(dir.Fd()), base, i.Mode.Bits)
-	}
+	err = unix.Mkdirat(int(dir.Fd()), base, i.Mode.Bits)
 	if errors.Is(err, unix.EEXIST) {
 		existed, err = true, nil
 	}
