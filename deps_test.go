@@ -102,6 +102,9 @@ applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, wire/dbus/transport < applet/connect;
+syntax/unitname < sysv;
+applet, sysv, load, host/files < applet/sysvgenerator;
+applet, sysv, rootfs < applet/sysvinstall;
 verify, applet/connect < applet/analyze;
 plan, offline, applet/connect < applet/plan;
 host/condition, host/probe, rootfs < applet/analyze;
@@ -111,7 +114,7 @@ applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
 applet/sysusers, applet/delta, applet/machineidsetup < applet/all;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
-applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/plan
+applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/sysvgenerator, applet/sysvinstall, applet/plan
 < applet/all < cmd/steward;
 
 sys !< engine;

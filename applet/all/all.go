@@ -18,6 +18,8 @@ import (
 	"github.com/steward-init/steward/applet/sandbox"
 	"github.com/steward-init/steward/applet/systemctl"
 	"github.com/steward-init/steward/applet/sysusers"
+	"github.com/steward-init/steward/applet/sysvgenerator"
+	"github.com/steward-init/steward/applet/sysvinstall"
 	"github.com/steward-init/steward/applet/tmpfiles"
 )
 
@@ -41,6 +43,8 @@ func Table() []applet.Applet {
 		{Names: "systemd-notify notify", Summary: "tell the service manager how a service is", Run: notify.Run},
 		{Names: "systemd-tmpfiles tmpfiles", Summary: "make, clean up and remove files as tmpfiles.d says",
 			Run: tmpfiles.Run},
+		{Names: "systemd-sysv-generator", Summary: "make services of init scripts", Run: sysvgenerator.Run},
+		{Names: "systemd-sysv-install", Summary: "enable and disable init scripts", Run: sysvinstall.Run},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},
 	}
 }

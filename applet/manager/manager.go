@@ -226,6 +226,9 @@ func (m *Manager) generate() {
 	for _, dir := range []string{"/run/systemd/", "/etc/systemd/", "/usr/local/lib/systemd/", "/usr/lib/systemd/"} {
 		g.Dirs = append(g.Dirs, dir+kind+"-generators")
 	}
+	if m.mode() == load.System {
+		g.Own = []string{"systemd-sysv-generator"}
+	}
 	if err := g.Run(); err != nil {
 		m.log(4, err.Error())
 	}

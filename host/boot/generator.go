@@ -19,6 +19,8 @@ type Generators struct {
 	// Dirs are searched in order; a name in an earlier one hides the same in a later one, and an empty file or a link
 	// to /dev/null masks it.
 	Dirs []string
+	// Own are the names of generators that this program has itself. Each runs where the machine has none of its name.
+	Own []string
 	// Normal, Early and Late are emptied, then given to each generator as its three arguments.
 	Normal, Early, Late string
 	Env                 []string
@@ -36,11 +38,11 @@ func (g *Generators) Run() error {
 	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
-	for _, path := range g.find() {
+	for _, p := range g.find() {
 		group.Go(func() {
-			if err := g.one(path); err != nil {
+			if err := g.one(p); err != nil {
 				mu.Lock()
-				failures = append(failures, fmt.Errorf("generator %s: %w", path, err))
+				failures = append(failures, fmt.Errorf("generator %s: %w", p.name, err))
 				mu.Unlock()
 			}
 		})
@@ -49,9 +51,12 @@ func (g *Generators) Run() error {
 	return errors.Join(failures...)
 }
 
-func (g *Generators) find() []string {
+// program is a generator: the file to execute, and the name it is called by.
+type program struct{ path, name string }
+
+func (g *Generators) find() []program {
 	seen := map[string]bool{}
-	var paths []string
+	var found []program
 	for _, dir := range g.Dirs {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
@@ -65,19 +70,24 @@ func (g *Generators) find() []string {
 			}
 			seen[entry.Name()] = true
 			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && info.Size() > 0 {
-				paths = append(paths, path)
+				found = append(found, program{path, path})
 			}
 		}
 	}
-	return paths
+	for _, name := range g.Own {
+		if !seen[name] {
+			found = append(found, program{"/proc/self/exe", name})
+		}
+	}
+	return found
 }
 
-func (g *Generators) one(path string) error {
+func (g *Generators) one(p program) error {
 	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return err
 	}
 	defer sys.Close(null)
-	return g.Spawn(&sandbox.Spec{Path: path, Argv: []string{path, g.Normal, g.Early, g.Late}, Env: g.Env,
+	return g.Spawn(&sandbox.Spec{Path: p.path, Argv: []string{p.name, g.Normal, g.Early, g.Late}, Env: g.Env,
 		Stdin: null, Stdout: null, Stderr: null, CgroupFD: -1, Umask: 0o022}, g.Timeout)
 }
