@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/steward-init/steward/wire/dbus"
 )
 
 // hardened is a service that passes nearly every check.
@@ -119,4 +121,66 @@ func firstDifference(t *testing.T, of []string, got, want string) {
 	if len(g) != len(w) {
 		t.Errorf("%q: %d lines, want %d", of, len(g), len(w))
 	}
+}
+
+// TestSecurityProperties sees that a manager's properties come to the same as the lines of a file.
+func TestSecurityProperties(t *testing.T) {
+	for _, c := range []struct {
+		lines      string
+		properties dbus.Dict
+	}{
+		{"PrivateTmp=yes|User=daemon|ProtectHome=tmpfs", dbus.Dict{{Key: "PrivateTmp", Value: dbus.Variant{Value: true}},
+			{Key: "User", Value: dbus.Variant{Value: "daemon"}}, {Key: "ProtectHome", Value: dbus.Variant{Value: "tmpfs"}}}},
+		{"UMask=0077|CapabilityBoundingSet=CAP_KILL|AmbientCapabilities=CAP_CHOWN", dbus.Dict{
+			{Key: "UMask", Value: dbus.Variant{Value: uint32(0o077)}},
+			{Key: "CapabilityBoundingSet", Value: dbus.Variant{Value: uint64(1 << 5)}},
+			{Key: "AmbientCapabilities", Value: dbus.Variant{Value: uint64(1)}}}},
+		{"RestrictNamespaces=user mnt|SystemCallArchitectures=native", dbus.Dict{
+			{Key: "RestrictNamespaces", Value: dbus.Variant{Value: uint64(0x10020000)}},
+			{Key: "SystemCallArchitectures", Value: dbus.Variant{Value: []string{"native"}}}}},
+		{"SystemCallFilter=@clock swapon:EPERM|RestrictAddressFamilies=~AF_UNIX", dbus.Dict{
+			{Key: "SystemCallFilter", Value: dbus.Variant{Value: dbus.Struct{true, []string{"@clock", "swapon:EPERM"}}}},
+			{Key: "RestrictAddressFamilies", Value: dbus.Variant{Value: dbus.Struct{false, []string{"AF_UNIX"}}}}}},
+		{"", dbus.Dict{{Key: "SystemCallFilter", Value: dbus.Variant{Value: dbus.Struct{false, []string{}}}},
+			{Key: "RestrictNamespaces", Value: dbus.Variant{Value: uint64(0x7e020000)}},
+			{Key: "IPAddressDeny", Value: dbus.Variant{Value: []any{}}}}},
+		{"IPAddressDeny=any|IPAddressAllow=127.0.0.0/8|DevicePolicy=closed|DeviceAllow=/dev/sda rw", dbus.Dict{
+			{Key: "IPAddressDeny", Value: dbus.Variant{Value: []any{dbus.Struct{int32(2), make([]byte, 4), uint32(0)},
+				dbus.Struct{int32(10), make([]byte, 16), uint32(0)}}}},
+			{Key: "IPAddressAllow", Value: dbus.Variant{Value: []any{dbus.Struct{int32(2), []byte{127, 0, 0, 0}, uint32(8)}}}},
+			{Key: "DevicePolicy", Value: dbus.Variant{Value: "closed"}},
+			{Key: "DeviceAllow", Value: dbus.Variant{Value: []any{dbus.Struct{"/dev/sda", "rw"}}}}}},
+	} {
+		file, manager := newSettings("x.service"), newSettings("x.service")
+		file.read("x.service", []byte("[Service]\n"+strings.ReplaceAll(c.lines, "|", "\n")), "Service")
+		file.imply()
+		for _, p := range c.properties {
+			manager.property(p.Key.(string), p.Value.(dbus.Variant).Value)
+		}
+		want, exposure, _ := assess(file, nil)
+		got, exposed, _ := assess(manager, nil)
+		for i := range want {
+			if got[i].verdict != want[i].verdict {
+				t.Errorf("%s: %s is %+v, want %+v", c.lines, want[i].id, got[i].verdict, want[i].verdict)
+			}
+		}
+		if exposed != exposure {
+			t.Errorf("%s: exposure %d, want %d", c.lines, exposed, exposure)
+		}
+	}
+}
+
+// FuzzSettings sees that no lines do harm, and that exposures stay in their bounds.
+func FuzzSettings(f *testing.F) {
+	for line := range strings.SplitSeq(hardened+services, "\n") {
+		f.Add(strings.ReplaceAll(line, "|", "\n"))
+	}
+	f.Fuzz(func(t *testing.T, lines string) {
+		s := newSettings("x.service")
+		s.read("x.service", []byte("[Service]\n"+lines), "Service")
+		s.imply()
+		if _, exposure, sum := assess(s, nil); exposure < 0 || exposure > 100 || sum < 1 {
+			t.Errorf("exposure %d of %d", exposure, sum)
+		}
+	})
 }
