@@ -44,7 +44,7 @@ type Planner struct {
 }
 
 // systemRange is where numbers are taken from if no line says so. https://systemd.io/UIDS-GIDS
-var systemRange = Range{First: 100, Last: 999}
+var systemRange = Range{First: 1, Last: 999}
 
 // Plan decides which accounts are to be made. What can not be made is told, and left out.
 func (p *Planner) Plan(c Config, existing Files) Plan {

@@ -33,12 +33,8 @@ func (r *Reader) File(name string, data []byte) bool {
 	r.file, r.line = name, 0
 	good := true
 	for len(data) > 0 {
-		line := data
-		if end := bytes.IndexAny(data, "\n\x00"); end >= 0 {
-			line, data = data[:end], data[end+1:]
-		} else {
-			data = nil
-		}
+		var line []byte
+		line, data = cutLine(data)
 		r.line++
 		if len(line) >= maxLine {
 			r.Say(fmt.Sprintf("Failed to read '%s': No buffer space available", name))
@@ -51,6 +47,24 @@ func (r *Reader) File(name string, data []byte) bool {
 		good = r.parse(text) && good
 	}
 	return good
+}
+
+// lineEnds are the characters that end a line.
+const lineEnds = "\n\r\x00"
+
+// cutLine takes off a line. Different characters in a row that end one end it together, up to a
+// zero byte.
+func cutLine(data []byte) (line, rest []byte) {
+	end := bytes.IndexAny(data, lineEnds)
+	if end < 0 {
+		return data, nil
+	}
+	next := end + 1
+	for next < len(data) && data[next-1] != 0 && bytes.IndexByte([]byte(lineEnds), data[next]) >= 0 &&
+		bytes.IndexByte(data[end:next], data[next]) < 0 {
+		next++
+	}
+	return data[:end], data[next:]
 }
 
 const blanks = " \t\n\r"

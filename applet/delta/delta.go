@@ -5,6 +5,7 @@
 package delta
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -67,7 +68,9 @@ var kinds = []struct {
 type session struct {
 	ui.IO
 	ctx    context.Context
-	show   kind // which kinds
+	out    io.Writer    // what Out is in front of
+	flush  func() error // of Out
+	show   kind         // which kinds
 	diff   bool
 	prefix string // only files below it; "" for all
 	found  int
@@ -85,12 +88,16 @@ func Run(ctx context.Context, u ui.IO, args []string) int {
 		s.IO, done = u.Pager(ctx)
 	}
 	defer done()
+	s.out = s.Out
+	buffered := bufio.NewWriter(s.out)
+	defer buffered.Flush()
+	s.Out, s.flush = buffered, buffered.Flush
 	if len(words) == 0 {
 		s.all()
 	}
 	for _, word := range words {
 		if !s.argument(word) {
-			return u.Fail("Invalid suffix specification %s.", word)
+			return u.FailLog("Invalid suffix specification %s.", word)
 		}
 	}
 	if s.found > 0 {
@@ -120,7 +127,7 @@ func (s *session) parse(args []string) (words []string, pager bool, status int) 
 				diff = "yes"
 			}
 			if _, err := quantity.ParseBool(diff); err != nil {
-				return nil, false, s.Fail("Failed to parse boolean argument to --diff: %s.", g.Value)
+				return nil, false, s.FailLog("Failed to parse boolean argument to --diff: %s.", g.Value)
 			}
 		case "type":
 			if !s.types(g.Value) {
@@ -197,7 +204,8 @@ func (s *session) tell(what kind, path, other string) {
 // compare has diff(1) show what is different.
 func (s *session) compare(vendor, path string) {
 	diff := exec.CommandContext(s.ctx, "diff", "-us", "--", vendor, path)
-	diff.Stdout, diff.Stderr = s.Out, s.Err
+	diff.Stdout, diff.Stderr = s.out, s.Err
+	_ = s.flush() // best effort: the reader may have gone
 	if err := diff.Run(); err != nil && diff.ProcessState == nil {
 		fmt.Fprintf(s.Err, "Failed to execute diff: %s\n", ui.Because(err))
 	}

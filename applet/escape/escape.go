@@ -63,10 +63,18 @@ type command struct {
 // errQuoted ends an error whose text is systemd's for EINVAL.
 var errQuoted = errors.New("Invalid argument")
 
+// refusal is a complaint about an option that getopt knows nothing of.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
 // Run is the command.
 func Run(_ context.Context, u ui.IO, args []string) int {
 	c, err := parse(args)
+	var wrong refusal
 	switch {
+	case errors.As(err, &wrong):
+		return u.FailLog("%v", err)
 	case err != nil:
 		return u.Fail("%v", err)
 	case c.help:
@@ -79,11 +87,9 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 	for i, word := range c.words {
 		text, warning, err := c.one(word)
 		if err != nil {
-			return u.Fail("%v", err)
+			return u.FailLog("%v", err)
 		}
-		if warning != "" {
-			fmt.Fprintln(u.Err, warning)
-		}
+		_, _ = io.WriteString(u.Err, ui.Logged(warning)) // best effort: nobody may be listening
 		if i > 0 {
 			text = " " + text
 		}
@@ -107,11 +113,11 @@ func parse(args []string) (command, error) {
 			return c, nil
 		case "suffix":
 			if c.suffix = g.Value; !unitname.Type(g.Value).Known() {
-				return c, fmt.Errorf("Invalid unit suffix type \"%s\".", g.Value)
+				return c, refusal(fmt.Sprintf("Invalid unit suffix type \"%s\".", g.Value))
 			}
 		case "template":
 			if c.template = g.Value; !unitname.IsTemplate(g.Value) {
-				return c, fmt.Errorf("Template name %s is not valid.", g.Value)
+				return c, refusal(fmt.Sprintf("Template name %s is not valid.", g.Value))
 			}
 		case "unescape":
 			c.action = unescaping

@@ -63,6 +63,9 @@ func TestOracle(t *testing.T) {
 			for range rnd.IntN(5) {
 				word += pick(pieces)
 			}
+			for range max(0, rnd.IntN(12)-8) {
+				word += string([]byte{byte(1 + rnd.IntN(255))})
+			}
 			args = append(args, word)
 		}
 		var want, wantErr bytes.Buffer

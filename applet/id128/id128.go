@@ -88,7 +88,7 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 		case "app-specific":
 			var err error
 			if s.app, err = id128.Parse(g.Value); err != nil {
-				return u.Fail("Failed to parse \"%s\" as application-ID: %s", g.Value, ui.Because(syscall.EINVAL))
+				return u.FailLog("Failed to parse \"%s\" as application-ID: %s", g.Value, ui.Because(syscall.EINVAL))
 			}
 		}
 	}
@@ -118,7 +118,7 @@ func (s *session) verb(verb string, names []string) int {
 			return s.Fail("Too many arguments.")
 		}
 	default:
-		return s.Fail("Unknown command verb %s.", verb)
+		return s.FailLog("Unknown command verb %s.", verb)
 	}
 	if verb == "invocation-id" && !s.app.IsZero() {
 		return s.Fail("Verb \"invocation-id\" cannot be combined with --app-specific=.")
@@ -211,7 +211,7 @@ func (s *session) show(names []string) int {
 		p, ok := lookUp(all, name)
 		if !ok {
 			s.table(chosen, false)
-			return s.Fail("Unknown identifier \"%s\".", name)
+			return s.FailLog("Unknown identifier \"%s\".", name)
 		}
 		chosen = append(chosen, p)
 	}

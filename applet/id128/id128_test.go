@@ -28,7 +28,8 @@ func TestOracle(t *testing.T) {
 	words := []string{"machine-id", "boot-id", "invocation-id", "show", "show",
 		"-p", "-u", "-a", sample, "--pretty", "--uu",
 		"esp", "root", "usr-arm64-verity", "root-secondary", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "", "x", "--app", "--",
-		"0657fd6da4ab43c484e50933c84b4f4f", strings.ToUpper(sample), "-q", "--uuid=1", "-pu", "\xff\n", sample + "0",
+		"0657fd6da4ab43c484e50933c84b4f4f", strings.ToUpper(sample), "-q", "--uuid=1", "-pu",
+		"\xff\n", "a\n\n\rb\n", sample + "0",
 		"-a00000000000000000000000000000000"}
 	ids := []string{sample, "", "x", strings.ToUpper(sample), "3d1219c7-c4c5-404a-aa1f-6d2a48adfda4", sample[1:],
 		"00000000000000000000000000000000"}

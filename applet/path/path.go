@@ -61,7 +61,7 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 	for _, name := range names {
 		p, ok := known(name)
 		if !ok {
-			status = u.Fail("Path %s not known.", name)
+			status = u.FailLog("Path %s not known.", name)
 			continue
 		}
 		text, err := p.text(e, suffix)

@@ -40,7 +40,8 @@ func TestOracle(t *testing.T) {
 		"XDG_CONFIG_DIRS": {"/f:/g", "/h"}, "XDG_DATA_DIRS": {"/usr/share:/x"}}
 	names := []string{"user", "temporary", "nothing", "search-binaries", "user-runtime", "user-music", "search-shared",
 		"--",
-		"--suffix=x", "--suffix=/x/", "--suffix=/", "--suf", "../y", "", "-q", "search-binaries-default", "--suffix=",
+		"a\n\rb", "--suffix=x", "--suffix=/x/", "--suffix=/", "--suf", "../y",
+		"", "-q", "search-binaries-default", "--suffix=",
 		"search-configuration", "user-desktop", "user-configuration", "user-shared", "systemd-search-system-generator"}
 	for range 500 {
 		var c beside.Case

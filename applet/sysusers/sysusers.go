@@ -198,7 +198,9 @@ func would(plan sysusers.Plan) (files []string) {
 }
 
 // say tells the user something.
-func (s *session) say(text string) { fmt.Fprintln(s.Err, text) }
+func (s *session) say(text string) {
+	_, _ = io.WriteString(s.Err, ui.Logged(text)) // best effort: nobody may be listening
+}
 
 // today is the day of today since 1970-01-01, or that of $SOURCE_DATE_EPOCH, https://reproducible-builds.org.
 func (s *session) today() int64 {

@@ -12,7 +12,8 @@ import (
 	"github.com/steward-init/steward/applet/sysusers"
 )
 
-// tree is a root: files by their names, and symlinks with "-> " before what they say.
+// tree is a root: files by their names, and symlinks with "-> " before what they say. A file that says "500:600" belongs
+// to them.
 type tree map[string]string
 
 func (tr tree) build(t *testing.T, root string) {
@@ -29,6 +30,10 @@ func (tr tree) build(t *testing.T, root string) {
 			err = os.Symlink(target, root+name)
 		} else if err == nil {
 			err = os.WriteFile(root+name, []byte(text), 0o640)
+			var uid, gid int
+			if n, _ := fmt.Sscanf(text, "%d:%d", &uid, &gid); n == 2 && err == nil {
+				err = os.Chown(root+name, uid, gid)
+			}
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +78,7 @@ func compare(t *testing.T, pair beside.Pair, root string, tr tree, c beside.Case
 	got := pair.Ours(c)
 	got.Out += look(t, root)
 	if got != want {
-		t.Errorf("in %q", tr)
+		t.Errorf("in %.2000q", tr)
 	}
 	beside.Differ(t, "systemd-sysusers", c, got, want)
 }
@@ -182,8 +187,8 @@ func (g generator) accounts(tr tree) {
 func TestGenerated(t *testing.T) {
 	pair, root := newPair(t)
 	g := generator{rand.New(rand.NewPCG(1, 2))}
-	for range 150 {
-		tr := tree{"/srv/x": ""}
+	for range 100 {
+		tr := tree{"/srv/x": g.pick("", "500:600", "998:5", "5:998", "997:1000")}
 		g.accounts(tr)
 		for range 1 + g.IntN(3) {
 			text := ""
@@ -213,4 +218,38 @@ func TestGenerated(t *testing.T) {
 		}
 		compare(t, pair, root, tr, c)
 	}
+}
+
+// TestCredentials compares what credentials change, but for passwords in plain text, whose hashes have random salt.
+func TestCredentials(t *testing.T) {
+	pair, root := newPair(t)
+	for _, credentials := range []tree{
+		{"/passwd.hashed-password.a": "hash", "/passwd.plaintext-password.a": "plain"},
+		{"/passwd.hashed-password.root": "", "/passwd.shell.root": "/bin/zsh"},
+		{"/passwd.shell.a": "/bin/zsh", "/passwd.shell.b": "rel"},
+		{"/sysusers.extra": "u extra 88\nu a - x\n zz\nm extra b\n"},
+		{"/passwd.hashed-password.b": "exists"},
+	} {
+		dir := t.TempDir()
+		credentials.build(t, dir)
+		tr := tree{"/usr/lib/sysusers.d/a.conf": "u root 0\nu a - - /x /bin/x\nu b -\n",
+			"/etc/passwd": "b:x:7:7::/:/bin/sh\n",
+			"/etc/shadow": "a:old:1::::::\n"}
+		c := beside.Case{Env: []string{"CREDENTIALS_DIRECTORY=" + dir}}
+		compare(t, pair, root, tr, c)
+		c.Args = []string{"--inline", "g x"}
+		compare(t, pair, root, tr, c)
+	}
+}
+
+// TestLongLines shows that neither a line without end nor many members take much time.
+func TestLongLines(t *testing.T) {
+	pair, root := newPair(t)
+	long := strings.Repeat("x", 1<<20)
+	compare(t, pair, root, tree{"/usr/lib/sysusers.d/a.conf": "u a\nu " + long + "\nu b\n"}, beside.Case{})
+	var members strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&members, "m u%d g\nm u%d g%d\n", i, i, i%7)
+	}
+	compare(t, pair, root, tree{"/etc/sysusers.d/m.conf": members.String()}, beside.Case{})
 }

@@ -43,6 +43,22 @@ func (u IO) Fail(format string, args ...any) int {
 	return 1
 }
 
+// FailLog is Fail for a message that systemd's tools log: see Logged.
+func (u IO) FailLog(format string, args ...any) int {
+	_, _ = io.WriteString(u.Err, Logged(fmt.Sprintf(format, args...))) // best effort: nobody may be listening
+	return 1
+}
+
+// Logged is a message as systemd's tools print what they log: each line of it ends, and empty ones are left out. What
+// the user gave may have such lines.
+func Logged(text string) string {
+	var b strings.Builder
+	for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
+		b.WriteString(line + "\n")
+	}
+	return b.String()
+}
+
 // lookup is Lookup for an IO that may have none.
 func (u IO) lookup(name string) (string, bool) {
 	if u.Lookup == nil {
