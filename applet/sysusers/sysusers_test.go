@@ -12,8 +12,8 @@ import (
 	"github.com/steward-init/steward/applet/sysusers"
 )
 
-// tree is a root: files by their names, and symlinks with "-> " before what they say. A file that says "500:600" belongs
-// to them.
+// tree is a root: files by their names, and symlinks with "-> " before what they say. A file that says "500:600"
+// belongs to them.
 type tree map[string]string
 
 func (tr tree) build(t *testing.T, root string) {
