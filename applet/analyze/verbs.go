@@ -13,6 +13,19 @@ type verb struct {
 // verbs are the commands of systemd-analyze(1), in the order of its manual page. Without a command it is "time".
 func verbs() []verb {
 	return []verb{
+		{"time", 0, 0, (*session).time},
+		{"blame", 0, 0, (*session).blame},
+		{"critical-chain", 0, -1, (*session).criticalChain},
+		{"plot", 0, 0, (*session).plot},
+		{"dot", 0, -1, (*session).dot},
+		{"log-level", 0, 1, (*session).logLevel},
+		{"log-target", 0, 1, (*session).logTarget},
+		{"set-log-level", 1, 1, (*session).logLevel},
+		{"get-log-level", 0, 0, (*session).logLevel},
+		{"set-log-target", 1, 1, (*session).logTarget},
+		{"get-log-target", 0, 0, (*session).logTarget},
+		{"service-watchdogs", 0, 1, (*session).serviceWatchdogs},
+		{"dump", 0, -1, (*session).dump},
 		{"unit-files", 0, -1, (*session).unitFiles},
 		{"unit-paths", 0, 0, (*session).unitPaths},
 		{"exit-status", 0, -1, (*session).exitStatus},

@@ -7,6 +7,7 @@ package connect
 
 import (
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -33,18 +34,18 @@ type Manager struct {
 
 // Open connects to the system's manager, or to that of the user who calls. Only root may use the system manager's own
 // socket.
-func Open(io ui.IO, user bool) (*Manager, error) {
+func Open(u ui.IO, user bool) (*Manager, error) {
 	private, bus := "/run/systemd/private", "unix:path=/run/dbus/system_bus_socket"
-	if a := io.Getenv("DBUS_SYSTEM_BUS_ADDRESS"); a != "" {
+	if a := u.Getenv("DBUS_SYSTEM_BUS_ADDRESS"); a != "" {
 		bus = a
 	}
 	if user {
-		dir := io.Getenv("XDG_RUNTIME_DIR")
+		dir := u.Getenv("XDG_RUNTIME_DIR")
 		if dir == "" {
 			return nil, syscall.ENOMEDIUM
 		}
 		private, bus = dir+"/systemd/private", "unix:path="+dir+"/bus"
-		if a := io.Getenv("DBUS_SESSION_BUS_ADDRESS"); a != "" {
+		if a := u.Getenv("DBUS_SESSION_BUS_ADDRESS"); a != "" {
 			bus = a
 		}
 	}
@@ -83,4 +84,36 @@ func Refusal(err error) *transport.Refusal {
 		return r
 	}
 	return nil
+}
+
+// Explain is the message for a manager that could not be reached, in systemd's words.
+func Explain(err error, user bool) string {
+	if !user && !booted() {
+		return "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
+			"Failed to connect to bus: " + ui.Because(syscall.EHOSTDOWN)
+	}
+	return "Failed to connect to bus: " + Text(err)
+}
+
+// booted says whether a manager like systemd runs this system. sd_booted(3).
+func booted() bool {
+	info, err := os.Lstat("/run/systemd/system/")
+	return err == nil && info.IsDir()
+}
+
+// Text is an error in systemd's words: what the manager said, or the C library's text for an error number.
+func Text(err error) string {
+	if r := Refusal(err); r != nil {
+		switch {
+		case r.Name == dbus.ErrorAccessDenied, r.Name == dbus.ErrorInteractiveAuthRequired:
+			return "Access denied"
+		case r.Text != "":
+			return r.Text
+		}
+		return r.Name
+	}
+	if errors.Is(err, transport.ErrClosed) || errors.Is(err, io.EOF) {
+		err = syscall.ECONNRESET
+	}
+	return ui.Because(err)
 }
