@@ -21,7 +21,7 @@ type bootTimes struct {
 }
 
 // bootTimes asks a manager how its start went; a start that is not over is an error.
-func (s *session) bootTimes(m *connect.Manager) (*bootTimes, error) {
+func (s *session) bootTimes(m *manager) (*bootTimes, error) {
 	h, body := getAll("")
 	r, err := m.Ask(connect.Path, h.Interface, h.Member, h.Signature, body)
 	b := &bootTimes{at: map[string]span.Span{}}
@@ -89,14 +89,14 @@ type unitTimes struct {
 }
 
 // unitTimes asks for the times of all units that were started since the start that b is of, in the manager's order.
-func (b *bootTimes) unitTimes(m *connect.Manager) ([]unitTimes, error) {
-	units, err := listUnits(m)
+func (b *bootTimes) unitTimes(m *manager) ([]unitTimes, error) {
+	units, err := m.units()
 	if err != nil {
 		return nil, err
 	}
 	var list []unitTimes
 	h, body := getAll(unitInterface)
-	err = askAll(m, units, h, body, func(i int, r *dbus.Reader, err error) error {
+	err = m.askAll(units, h, body, func(i int, r *dbus.Reader, err error) error {
 		u := unitTimes{name: units[i].id}
 		if err == nil {
 			err = u.read(r)

@@ -13,7 +13,7 @@ import (
 // chain prints which units others had waited for.
 type chain struct {
 	*session
-	m     *connect.Manager
+	m     *manager
 	boot  *bootTimes
 	units map[string]*unitTimes
 	seen  []string // units whose chains are being printed or were
@@ -53,7 +53,7 @@ func (s *session) criticalChain(args []string) (int, error) {
 
 // print prints the chain of one unit.
 func (c *chain) print(name string) error {
-	id, err := getText(c.m, unitPath(name), unitInterface, "Id")
+	id, err := c.m.getText(unitPath(name), unitInterface, "Id")
 	if err != nil {
 		return fmt.Errorf("Failed to get ID: %s", connect.Text(err))
 	}
@@ -74,7 +74,7 @@ func (c *chain) print(name string) error {
 // below prints what a unit waited for: of the units it is ordered after the one that was up last, and with --fuzz=
 // those that were nearly so.
 func (c *chain) below(name, prefix string) error {
-	deps, err := getNames(c.m, unitPath(name), unitInterface, "After")
+	deps, err := c.m.getNames(unitPath(name), unitInterface, "After")
 	if err != nil {
 		return fmt.Errorf("Failed to get unit property After: %s", connect.Text(err))
 	}

@@ -48,13 +48,13 @@ func (s *session) dot(args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	units, err := listUnits(m)
+	units, err := m.units()
 	if err != nil {
 		return 1, err
 	}
 	s.printf("digraph systemd {\n")
 	h, body := getAll(unitInterface)
-	err = askAll(m, units, h, body, func(i int, r *dbus.Reader, err error) error {
+	err = m.askAll(units, h, body, func(i int, r *dbus.Reader, err error) error {
 		return g.edges(units[i].id, r, err)
 	})
 	if err != nil {
@@ -70,14 +70,14 @@ func (s *session) dot(args []string) (int, error) {
 }
 
 // expand puts the unit's own name where a pattern is an alias and no pattern.
-func (s *session) expand(m *connect.Manager, patterns []string) ([]string, error) {
+func (s *session) expand(m *manager, patterns []string) ([]string, error) {
 	list := make([]string, len(patterns))
 	for i, p := range patterns {
 		list[i] = p
 		if strings.ContainsAny(p, "*?[") {
 			continue
 		}
-		id, err := getText(m, unitPath(p), unitInterface, "Id")
+		id, err := m.getText(unitPath(p), unitInterface, "Id")
 		if err != nil {
 			return nil, fmt.Errorf("Failed to get ID: %s", connect.Text(err))
 		}

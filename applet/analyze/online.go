@@ -12,17 +12,20 @@ import (
 // unitInterface is the interface of every unit. org.freedesktop.systemd1(5).
 const unitInterface = connect.Name + ".Unit"
 
+// manager is a connection to a manager.
+type manager struct{ *connect.Manager }
+
 // manager connects to the manager that the options name.
-func (s *session) manager() (*connect.Manager, error) {
+func (s *session) manager() (*manager, error) {
 	if s.opt.host != "" {
-		return nil, errors.New("Options --host= and --machine= are not supported.")
+		return nil, errors.New("Operating on remote hosts and containers is not supported.")
 	}
 	user := s.opt.scope != systemScope
 	m, err := connect.Open(s.IO, user)
 	if err != nil {
 		return nil, errors.New(connect.Explain(err, user))
 	}
-	return m, nil
+	return &manager{m}, nil
 }
 
 // unitPath is the object of a unit.
@@ -31,8 +34,8 @@ func unitPath(name string) string { return connect.Path + "/unit/" + dbus.PathEs
 // listed is what a manager's list says of a unit.
 type listed struct{ id, path string }
 
-// listUnits are the units that a manager has loaded, in its order.
-func listUnits(m *connect.Manager) ([]listed, error) {
+// units are those that a manager has loaded, in its order.
+func (m *manager) units() ([]listed, error) {
 	r, err := m.Call("ListUnits", "", nil)
 	if err != nil {
 		return nil, fmt.Errorf("Failed to list units: %s", connect.Text(err))
@@ -56,7 +59,7 @@ func listUnits(m *connect.Manager) ([]listed, error) {
 const window = 64
 
 // askAll asks the same of many units, several at a time, and gives the answers to take in their order.
-func askAll(m *connect.Manager, units []listed, h dbus.Header, body func(*dbus.Writer),
+func (m *manager) askAll(units []listed, h dbus.Header, body func(*dbus.Writer),
 	take func(i int, r *dbus.Reader, err error) error) error {
 	h.Type, h.Destination = dbus.MethodCall, connect.Name
 	tickets := make([]transport.Ticket, 0, len(units))
@@ -81,14 +84,14 @@ func askAll(m *connect.Manager, units []listed, h dbus.Header, body func(*dbus.W
 	return nil
 }
 
-// properties of an object, all of them of one interface; "" is all interfaces.
+// getAll asks for the properties of an object, all of them of one interface; "" is all interfaces.
 func getAll(face string) (dbus.Header, func(*dbus.Writer)) {
 	return dbus.Header{Interface: dbus.PropertiesInterface, Member: "GetAll", Signature: "s"},
 		func(w *dbus.Writer) { w.String(face) }
 }
 
 // get asks for one property of a unit.
-func get(m *connect.Manager, path, face, name string) (*dbus.Reader, string, error) {
+func (m *manager) get(path, face, name string) (*dbus.Reader, string, error) {
 	r, err := m.Ask(path, dbus.PropertiesInterface, "Get", "ss", func(w *dbus.Writer) {
 		w.String(face)
 		w.String(name)
@@ -100,8 +103,8 @@ func get(m *connect.Manager, path, face, name string) (*dbus.Reader, string, err
 }
 
 // getText is get for a property that is a text.
-func getText(m *connect.Manager, path, face, name string) (string, error) {
-	r, sig, err := get(m, path, face, name)
+func (m *manager) getText(path, face, name string) (string, error) {
+	r, sig, err := m.get(path, face, name)
 	if err != nil {
 		return "", err
 	}
@@ -113,8 +116,8 @@ func getText(m *connect.Manager, path, face, name string) (string, error) {
 }
 
 // getNames is get for a property that is a list of names.
-func getNames(m *connect.Manager, path, face, name string) ([]string, error) {
-	r, sig, err := get(m, path, face, name)
+func (m *manager) getNames(path, face, name string) ([]string, error) {
+	r, sig, err := m.get(path, face, name)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/steward-init/steward/applet/connect"
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/unitname"
@@ -109,18 +110,14 @@ func (s *session) printOverview(t *ui.Table) error {
 
 // services are the names of all loaded services, sorted, without aliases.
 func (m *manager) services() ([]string, error) {
-	reply, err := m.call(managerPath, managerInterface, "ListUnits", "", nil)
+	units, err := m.units()
 	if err != nil {
-		return nil, failed("list units", err)
+		return nil, err
 	}
 	var names []string
-	r := reply.Reader()
-	units, _ := r.Value("a(ssssssouso)").([]any) // another type is as an empty list
 	for _, u := range units {
-		if fields, ok := u.(dbus.Struct); ok && len(fields) > 0 {
-			if name, ok := fields[0].(string); ok && unitname.TypeOf(name) == "service" {
-				names = append(names, name)
-			}
+		if unitname.TypeOf(u.id) == "service" {
+			names = append(names, u.id)
 		}
 	}
 	slices.Sort(names)
@@ -129,13 +126,12 @@ func (m *manager) services() ([]string, error) {
 
 // service reads a service's settings from the manager.
 func (m *manager) service(name string) (service *settings, loaded string, err error) {
-	reply, err := m.call(unitPrefix+dbus.PathEscape(name), dbus.PropertiesInterface, "GetAll", "s",
-		func(w *dbus.Writer) { w.String("") })
+	h, body := getAll("")
+	r, err := m.Ask(unitPath(name), h.Interface, h.Member, h.Signature, body)
 	if err != nil {
-		return nil, "", failed("get unit properties", err)
+		return nil, "", fmt.Errorf("Failed to get unit properties: %s", connect.Text(err))
 	}
 	service = newSettings(name)
-	r := reply.Reader()
 	properties, _ := r.Value("a{sv}").(dbus.Dict) // another type is as an empty list
 	for _, p := range properties {
 		key, _ := p.Key.(string)

@@ -36,14 +36,14 @@ func (s *session) logSetting(property, noun string, args []string) (int, error) 
 	}
 	defer m.Close()
 	if len(args) == 0 {
-		text, err := getText(m, logPath, logInterface, property)
+		text, err := m.getText(logPath, logInterface, property)
 		if err != nil {
 			return 1, fmt.Errorf("Failed to get log %s of %s: %s", noun, connect.Name, connect.Text(err))
 		}
 		s.printf("%s\n", text)
 		return 0, nil
 	}
-	_, err = set(m, logPath, logInterface, property, "s", func(w *dbus.Writer) { w.String(args[0]) })
+	_, err = m.set(logPath, logInterface, property, "s", func(w *dbus.Writer) { w.String(args[0]) })
 	if err != nil {
 		return 1, fmt.Errorf("Failed to set log %s of %s to %s: %s", noun, connect.Name, args[0], connect.Text(err))
 	}
@@ -59,7 +59,7 @@ func (s *session) serviceWatchdogs(args []string) (int, error) {
 	defer m.Close()
 	const name = "ServiceWatchdogs"
 	if len(args) == 0 {
-		r, sig, err := get(m, connect.Path, connect.Interface, name)
+		r, sig, err := m.get(connect.Path, connect.Interface, name)
 		if err == nil && sig != "b" {
 			err = errors.New("not a boolean")
 		}
@@ -73,7 +73,7 @@ func (s *session) serviceWatchdogs(args []string) (int, error) {
 	if err != nil {
 		return 1, errors.New("Failed to parse service-watchdogs argument: Invalid argument")
 	}
-	_, err = set(m, connect.Path, connect.Interface, name, "b", func(w *dbus.Writer) { w.Bool(on) })
+	_, err = m.set(connect.Path, connect.Interface, name, "b", func(w *dbus.Writer) { w.Bool(on) })
 	if err != nil {
 		return 1, fmt.Errorf("Failed to set service-watchdog state: %s", connect.Text(err))
 	}
@@ -81,7 +81,7 @@ func (s *session) serviceWatchdogs(args []string) (int, error) {
 }
 
 // set changes a property.
-func set(m *connect.Manager, path, face, name, sig string, value func(*dbus.Writer)) (*dbus.Reader, error) {
+func (m *manager) set(path, face, name, sig string, value func(*dbus.Writer)) (*dbus.Reader, error) {
 	return m.Ask(path, dbus.PropertiesInterface, "Set", "ssv", func(w *dbus.Writer) {
 		w.String(face)
 		w.String(name)

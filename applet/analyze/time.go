@@ -28,18 +28,18 @@ func (s *session) time(_ []string) (int, error) {
 }
 
 // startText is how long the start took and its stages, and when the target that it was for was reached.
-func (s *session) startText(m *connect.Manager) (string, error) {
+func (s *session) startText(m *manager) (string, error) {
 	b, err := s.bootTimes(m)
 	if err != nil {
 		return "", err
 	}
 	text := b.String()
-	target, err := getText(m, unitPath(defaultTarget), unitInterface, "Id")
+	target, err := m.getText(unitPath(defaultTarget), unitInterface, "Id")
 	if err != nil {
 		s.message("", "default.target doesn't seem to exist, ignoring: "+connect.Text(err))
 		return text, nil
 	}
-	r, sig, err := get(m, unitPath(defaultTarget), unitInterface, "ActiveEnterTimestampMonotonic")
+	r, sig, err := m.get(unitPath(defaultTarget), unitInterface, "ActiveEnterTimestampMonotonic")
 	if err == nil && sig != "t" {
 		err = errors.New("not a time")
 	}
