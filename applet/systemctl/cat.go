@@ -13,6 +13,9 @@ import (
 
 // cat prints the files that units are made of.
 func (s *session) cat(_ string, args []string) (int, error) {
+	if s.opt.host != "" {
+		return 1, errors.New("Cannot remotely cat units.")
+	}
 	if s.offline() {
 		return s.catHere(args)
 	}

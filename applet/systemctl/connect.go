@@ -53,6 +53,9 @@ func (s *session) fullBus() (*peer, error) {
 	if s.bus != nil && !s.bus.private {
 		return s.bus, nil
 	}
+	if s.opt.host != "" {
+		return s.manager()
+	}
 	p, err := s.open(s.busAddress(), false)
 	switch {
 	case err != nil:
@@ -82,6 +85,9 @@ func onBus(p *peer) bool {
 
 // connect tries the manager's own socket, then the bus. Only root may use the system manager's own.
 func (s *session) connect() (*peer, error) {
+	if s.opt.host != "" {
+		return s.remote()
+	}
 	if s.opt.scope == systemScope && os.Geteuid() != 0 {
 		return s.open(s.busAddress(), false)
 	}
@@ -144,7 +150,7 @@ func (s *session) busAddress() string {
 // notConnected is the message for a manager that does not answer.
 func (s *session) notConnected(err error) error {
 	text := "Failed to connect to bus: " + errorText(err)
-	if s.opt.scope == systemScope && !booted() && !errors.Is(err, errForeign) {
+	if s.opt.scope == systemScope && s.opt.host == "" && !booted() && !errors.Is(err, errForeign) {
 		text = "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
 			"Failed to connect to bus: " + errnoText(syscall.EHOSTDOWN)
 	}

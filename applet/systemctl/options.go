@@ -49,7 +49,9 @@ const (
 type options struct {
 	set   map[string]bool // options without a value that were given
 	scope scope
-	host  string // where -H or -M point, "" for here
+	host  string // where -H points, "" for here
+	// machine is where -M points, "" for here.
+	machine string
 
 	types, states    []string
 	properties       []string
@@ -156,8 +158,10 @@ func (s *session) valueOption(name, value string) error {
 		o.message = value
 	case "reboot-argument":
 		o.rebootArgument = value
-	case "host", "machine":
-		o.host = value
+	case "host":
+		o.host, o.machine = value, ""
+	case "machine":
+		o.host, o.machine = "", value
 	case "signal":
 		return s.signalOption(value)
 	case "lines":

@@ -66,6 +66,9 @@ func (s *session) startAll(v jobVerb, mode string, names []string) (int, error) 
 		}
 	}
 	watch, status := newJobWatch(s), 0
+	if err := watch.subscribe(); err != nil {
+		return 1, err
+	}
 	ends := &endWatch{session: s}
 	if s.opt.has("wait") {
 		if err := ends.subscribe(); err != nil {
@@ -284,11 +287,14 @@ func (s *session) startMarked(name string, args []string) (int, error) {
 	if name != "reload-or-restart" || len(args) > 0 {
 		return 1, errors.New("No additional arguments allowed with 'reload-or-restart --marked'.")
 	}
+	watch := newJobWatch(s)
+	if err := watch.subscribe(); err != nil {
+		return 1, err
+	}
 	m, err := s.call("EnqueueMarkedJobs")
 	if err != nil {
 		return 1, failed("start jobs", err)
 	}
-	watch := newJobWatch(s)
 	for r, end := readerOf(m, 4); r.More(end); {
 		watch.add(r.ObjectPath())
 	}

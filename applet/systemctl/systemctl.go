@@ -86,15 +86,13 @@ func (s *session) dispatch(words []string) (int, error) {
 		return 1, errors.New("Too few arguments.")
 	case v.max >= 0 && len(words) > v.max:
 		return 1, errors.New("Too many arguments.")
-	case s.opt.host != "":
-		return 1, errors.New("Operating on remote hosts and containers is not supported.")
 	case v.needs&onFiles == 0 && s.opt.root != "":
 		return 1, fmt.Errorf("Verb '%s' cannot be used with --root= or --image=.", name)
 	}
-	if err := s.checkRoot(); err != nil {
+	if err := errors.Join(s.checkRoot(), s.checkMachine()); err != nil {
 		return 1, err
 	}
-	if v.needs&online != 0 && s.inChroot() {
+	if v.needs&online != 0 && s.opt.host == "" && s.inChroot() {
 		s.passOver(name)
 		return 0, nil
 	}

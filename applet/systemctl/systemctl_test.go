@@ -29,7 +29,10 @@ func TestMessages(t *testing.T) {
 		{"-t nope", "", "Unknown unit type or load state 'nope'.\nUse -t help to see a list of allowed values.\n", 1},
 		{"-s nope kill x", "", "Failed to parse signal string \"nope\".\n", 1},
 		{"-n x status", "", "Failed to parse lines 'x'\n", 1},
-		{"-H host status", "", "Operating on remote hosts and containers is not supported.\n", 1},
+		{"-H - status", "", "Failed to connect to bus: Invalid argument\n", 1},
+		{"-H host edit --stdin x", "", "Cannot edit units remotely.\n", 1},
+		{"-M box status", "", "Failed to connect to bus of machine box: containers are not known here. " +
+			"Run systemctl inside, or use --host=root@ADDRESS.\n", 1},
 		{"--root=/ list-units", "", "Verb 'list-units' cannot be used with --root= or --image=.\n", 1},
 		{"--what=help", "runtime\nstate\ncache\nlogs\nconfiguration\n", "", 0},
 		{"--version", ui.Version + "\n", "", 0},

@@ -12,7 +12,7 @@ const sysvInstall = "/lib/systemd/systemd-sysv-install"
 
 // redirectSysV gives units that are init scripts to the program for them, and returns the units that are left.
 func (s *session) redirectSysV(verb string, names []string) ([]string, int, error) {
-	if s.opt.scope != systemScope || s.opt.root != "" || !executable(sysvInstall) {
+	if s.opt.scope != systemScope || s.opt.root != "" || s.opt.host != "" || !executable(sysvInstall) {
 		return names, 0, nil
 	}
 	var rest []string

@@ -20,6 +20,9 @@ import (
 // offline says whether unit files are to be looked at and changed here, without a manager: in another root, for all
 // users, where $SYSTEMD_OFFLINE asks for it, in a chroot, and where no manager runs.
 func (s *session) offline() bool {
+	if s.opt.host != "" {
+		return false
+	}
 	return s.opt.root != "" || s.opt.scope == globalScope || s.inChroot() || s.unmanaged()
 }
 

@@ -19,6 +19,17 @@ type jobWatch struct {
 
 func newJobWatch(s *session) *jobWatch { return &jobWatch{session: s, jobs: map[string]bool{}} }
 
+// subscribe asks a message bus for the ends of jobs; a manager's own socket has them anyway. It goes before the
+// requests.
+func (w *jobWatch) subscribe() error {
+	p, err := w.session.manager()
+	if err != nil || p.private || w.session.opt.has("no-block") {
+		return err
+	}
+	return p.AddMatch(dbus.Match{Type: dbus.Signal, Sender: managerName, Interface: managerInterface,
+		Member: "JobRemoved"}, timeout)
+}
+
 // add has a job waited for.
 func (w *jobWatch) add(path string) { w.jobs[path] = true }
 

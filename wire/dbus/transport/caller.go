@@ -62,6 +62,22 @@ func ConnectBus(addresses string, patience time.Duration) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
+	return c.hello(patience)
+}
+
+// JoinBus says Hello on a socket that leads to a message bus by way of another process, as Connect. The socket is the
+// Caller's then, also if it fails.
+func JoinBus(fd int, patience time.Duration) (*Caller, error) {
+	c := &Caller{fd: fd, patience: -1}
+	if err := c.greet(patience); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c.hello(patience)
+}
+
+// hello introduces a client to the bus.
+func (c *Caller) hello(patience time.Duration) (*Caller, error) {
 	m, err := c.Call(busCall("Hello", ""), nil, patience)
 	if err != nil {
 		c.Close()
