@@ -170,10 +170,16 @@ func firstDifference(a, b string) string {
 func TestLaunch(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	m := machine.Start(t, withUnits(t, "sh", "-c", "echo booted; exec sleep infinity"))
+	config := withUnits(t, "sh", "-c", "mkdir -p /run/user/0; echo booted; exec sleep infinity")
+	for _, mode := range []string{"system", "user"} {
+		config.Files["/etc/systemd/"+mode+"/brief.service"] = "[Service]\nExecStart=/bin/sleep 0.1\n"
+		config.Files["/etc/systemd/"+mode+"/broken.service"] = "[Service]\nExecStart=/bin/false\n"
+	}
+	m := machine.Start(t, config)
 	if err := m.WaitConsole(ctx, "booted"); err != nil {
 		t.Fatal(err)
 	}
+	const user = "XDG_RUNTIME_DIR=/run/user/0 " + ours + "/systemctl --user "
 	for _, c := range []struct {
 		command, out string
 		status       int
@@ -190,6 +196,14 @@ func TestLaunch(t *testing.T) {
 		{ours + "/systemctl is-active sleeper", "active\n", 0},
 		{"STEWARD_LAUNCH=no " + ours + "/systemctl is-active sleeper", "active\n", 0},
 		{ours + "/systemctl stop sleeper && " + ours + "/systemctl is-active sleeper", "inactive\n", 3},
+		{"timeout 10 " + ours + "/systemctl start --wait brief && " + ours + "/systemctl is-active brief", "inactive\n", 3},
+		{"timeout 10 " + ours + "/systemctl start --wait broken", "", 1},
+		{user + "is-active brief", "inactive\n", 3},
+		{"STEWARD_LAUNCH=no " + user + "start brief", "", 1},
+		{user + "start --wait brief", "", 0},
+		{user + "show -P Result brief", "success\n", 0},
+		{user + "start --wait broken", "", 1},
+		{ours + "/systemctl --user is-active brief", "", 1}, // there is no telling where
 	} {
 		out, stderr, status := m.Exec(ctx, "sh", "-c", c.command)
 		if out != c.out || status != c.status {

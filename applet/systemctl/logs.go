@@ -34,7 +34,7 @@ func (p *report) journal() {
 	}
 	var line []byte
 	for i := range entries {
-		line = query.AppendShort(line[:0], &entries[i], p.zone)
+		line = query.AppendMode(line[:0], &entries[i], p.zone, s.opt.output)
 		s.logLine(line, &entries[i])
 	}
 	if rotated {
@@ -84,7 +84,11 @@ func priorityStyles(e *file.Entry) (text, between ui.Style) {
 // logLine prints a line of AppendShort in the colour of its priority and the width of the terminal.
 func (s *session) logLine(b []byte, e *file.Entry) {
 	head := bytes.Index(b, []byte(": ")) + 2
-	if head < 2 {
+	switch {
+	case s.opt.output == "cat":
+		s.printf("%s", b)
+		return
+	case head < 2:
 		return
 	}
 	full := s.wide() || s.opt.has("all")

@@ -213,13 +213,22 @@ func (w *endWatch) wait() bool {
 		if err != nil {
 			return false
 		}
-		if w.isChange(m) {
-			_ = w.look(m.Path) // best effort: the next change will tell
+		if path := changed(m); w.units[path] {
+			_ = w.look(path) // best effort: the next change will tell
 		}
 	}
 	return !w.failed
 }
 
-func (w *endWatch) isChange(m *transport.Message) bool {
-	return m.Interface == dbus.PropertiesInterface && m.Member == "PropertiesChanged" && w.units[m.Path]
+// changed is the object that a signal tells a change of. A unit that has ended may be forgotten at once.
+func changed(m *transport.Message) string {
+	switch {
+	case m.Interface == dbus.PropertiesInterface && m.Member == "PropertiesChanged":
+		return m.Path
+	case m.Interface == managerInterface && m.Member == "UnitRemoved":
+		r := m.Reader()
+		_ = r.String() // its name
+		return r.ObjectPath()
+	}
+	return ""
 }

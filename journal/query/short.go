@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -15,9 +16,18 @@ import (
 //
 // An entry without MESSAGE= is nothing. A message of more lines is indented; one that is not printable is its size.
 func AppendShort(b []byte, e *file.Entry, zone *time.Location) []byte {
+	return AppendMode(b, e, zone, "short")
+}
+
+// AppendMode is AppendShort for the modes of journalctl -o that differ from it in how the time is told, those that
+// begin with "short", and for "cat", which is the message alone. Others are taken for "short".
+func AppendMode(b []byte, e *file.Entry, zone *time.Location, mode string) []byte {
 	message := e.Get("MESSAGE")
-	if message == nil {
+	switch {
+	case message == nil:
 		return b
+	case mode == "cat":
+		return append(append(b, bytes.TrimRight(message, "\n")...), '\n')
 	}
 	when := e.Realtime
 	if s := e.Get("_SOURCE_REALTIME_TIMESTAMP"); s != nil {
@@ -26,7 +36,7 @@ func AppendShort(b []byte, e *file.Entry, zone *time.Location) []byte {
 		}
 	}
 	start := len(b)
-	b = time.UnixMicro(int64(min(when, 1<<62))).In(zone).AppendFormat(b, "Jan 02 15:04:05")
+	b = appendTime(b, time.UnixMicro(int64(min(when, 1<<62))).In(zone), e.Monotonic, mode)
 	if host := e.Get("_HOSTNAME"); printable(host) && len(host) > 0 {
 		b = append(append(b, ' '), host...)
 	}
@@ -49,6 +59,25 @@ func AppendShort(b []byte, e *file.Entry, zone *time.Location) []byte {
 		b = append(append(b, line...), '\n')
 	}
 	return b
+}
+
+// appendTime appends the time of an entry.
+func appendTime(b []byte, at time.Time, monotonic uint64, mode string) []byte {
+	switch mode {
+	case "short-full":
+		return at.AppendFormat(b, "Mon 2006-01-02 15:04:05 MST")
+	case "short-iso":
+		return at.AppendFormat(b, "2006-01-02T15:04:05-0700")
+	case "short-iso-precise":
+		return at.AppendFormat(b, "2006-01-02T15:04:05.000000-0700")
+	case "short-precise":
+		return at.AppendFormat(b, "Jan 02 15:04:05.000000")
+	case "short-unix":
+		return fmt.Appendf(b, "%d.%06d", at.Unix(), at.Nanosecond()/1000)
+	case "short-monotonic":
+		return fmt.Appendf(b, "[%5d.%06d]", monotonic/1e6, monotonic%1e6)
+	}
+	return at.AppendFormat(b, "Jan 02 15:04:05")
 }
 
 // first is the first of the fields that is there and printable.
