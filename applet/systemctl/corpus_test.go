@@ -145,7 +145,7 @@ func (p *pair) everyVerb(units []string) {
 		"enable getty@.service tty1\ndisable a*\n")
 	p.run("list-unit-files")
 	p.run("is-enabled", units[0])
-	for some := range slices.Chunk(units, 16) {
+	for some := range slices.Chunk(units, 24) {
 		p.log = p.log[:0]
 		plain := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return strings.Contains(name, "@") })
 		for _, command := range []string{"is-enabled", "enable", "is-enabled", "reenable", "preset", "disable",

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var seeds = flag.Int("seeds", 30, "how many random trees of unit files are compared")
+var seeds = flag.Int("seeds", 20, "how many random trees of unit files are compared")
 
 // TestInstallAgainstOracle makes random trees of unit files, and lets both systemctl --root= do random commands there.
 func TestInstallAgainstOracle(t *testing.T) {
