@@ -42,7 +42,7 @@ func (a *Applier) age(i *tmpfiles.Item, p string) error {
 	if !i.Age.Set || i.Age.Span == span.Infinity || uint64(i.Age.Span) > a.Now {
 		return nil
 	}
-	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_NONBLOCK
+	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW
 	f, err := a.Root.Open(p, flags|unix.O_NOATIME, 0)
 	if errors.Is(err, unix.EPERM) {
 		f, err = a.Root.Open(p, flags, 0)

@@ -27,7 +27,7 @@ func namesIn(f *os.File) ([]string, error) {
 
 // openDir opens a directory for reading, without changing when it was last read if that is allowed.
 func openDir(dir int, name string) (int, error) {
-	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_NONBLOCK | unix.O_CLOEXEC
+	const flags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_NOFOLLOW | unix.O_CLOEXEC
 	fd, err := unix.Openat(dir, name, flags|unix.O_NOATIME, 0)
 	if err == unix.EPERM {
 		fd, err = unix.Openat(dir, name, flags, 0)
