@@ -41,7 +41,7 @@ func (a *Applier) copy(i *tmpfiles.Item) error {
 		a.debug("Can't copy to %s, file exists already and is of different type", a.show(i.Path))
 		return nil
 	}
-	return a.perms(i, n, copyErr != nil)
+	return a.perms(i, n, false) // Compat: ":" has no effect on copies, even if they were there
 }
 
 // copier copies one tree.
