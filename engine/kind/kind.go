@@ -119,7 +119,7 @@ type Unit struct {
 	how    Change // of the change in work
 }
 
-// Init makes a unit at rest of its definition, or always up if it is perpetual.
+// Init makes a unit at rest of its definition, or always up, since now, if it is perpetual.
 func (u *Unit) Init(def *model.Unit, world World) {
 	u.kind, u.world = Of(def.Type), world
 	u.Status.Unit = def
@@ -131,6 +131,7 @@ func (u *Unit) Init(def *model.Unit, world World) {
 		u.state = u.kind.Perpetual
 	}
 	u.show()
+	u.stamp(model.Inactive)
 }
 
 // Redefine replaces the definition and keeps everything else. What runs of a unit whose file went away keeps the
