@@ -48,7 +48,10 @@ func code() ([]region, error) {
 }
 
 // call is a system call with its arguments, known to the assembly by offsets.
-type call struct{ nr, a1, a2, a3, a4, a5, a6 uintptr }
+type call struct {
+	nr, a1, a2, a3 uintptr
+	_              [3]uintptr // none of the calls has more arguments
+}
 
 // Rest waits until fd is readable or a signal comes. When nothing has come for some milliseconds it drops the
 // pages of this program's own code meanwhile, which the kernel maps again from its cache when they are needed.

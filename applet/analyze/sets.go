@@ -17,7 +17,7 @@ import (
 // underlined shows what is a set itself within a list, and lineEnd what ends the other lines in colours.
 const (
 	underlined ui.Style = "\x1b[0m\x1b[0;4m"
-	lineEnd             = "\x1b[0m"
+	lineEnd    string   = "\x1b[0m"
 )
 
 // printSet prints a set: its name, what it is for, and its members.

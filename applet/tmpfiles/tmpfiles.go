@@ -72,21 +72,19 @@ Make, clean up and remove files and directories as tmpfiles.d(5) files say.
 
 // command is a command line, understood.
 type command struct {
-	ops                   apply.Operation
-	user, cat, boot       bool
-	include, exclude      []string
-	root, image           string
-	hasRoot, noPager      bool
-	replace               string
-	words                 []string
-	help, version         bool
-	io                    ui.IO
-	level                 tmpfiles.Level
-	name                  string // what it was called by, the last component of the root's path in messages
-	dirs                  []string
-	rootfs                *rootfs.Root
-	reader                *tmpfiles.Reader
-	toldUnresolvedAlready bool
+	ops              apply.Operation
+	user, cat, boot  bool
+	include, exclude []string
+	root, image      string
+	hasRoot, noPager bool
+	replace          string
+	words            []string
+	help, version    bool
+	io               ui.IO
+	level            tmpfiles.Level
+	dirs             []string
+	rootfs           *rootfs.Root
+	reader           *tmpfiles.Reader
 }
 
 // Run is the command.
