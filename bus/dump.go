@@ -1,12 +1,20 @@
 package bus
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
+	"unicode"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/syntax/unitfile"
+	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -32,52 +40,182 @@ func (c *call) dump(patterns []string, asFD bool) {
 	c.replyFD(fd)
 }
 
+// dump is the state of the units that patterns choose; without patterns of all, and of the manager and its jobs. The
+// words are the oracle's where it has them.
 func (s *Server) dump(patterns []string) string {
-	var b strings.Builder
+	d := dumper{server: s, blank: map[model.Type][][]string{}}
 	e := s.manager.Engine()
 	if len(patterns) == 0 {
-		facts, totals := s.manager.Facts(), e.Totals()
-		fmt.Fprintf(&b, "Manager: %s\nFeatures: %s\nState: %s\nUnits: %d (%d failed)\nJobs: %d (%d ever, %d failed)\n",
-			facts.Version, facts.Features, e.SystemState(), totals.Units, totals.FailedUnits, totals.Jobs,
-			totals.InstalledJobs, totals.FailedJobs)
+		d.manager()
 	}
 	for _, u := range e.Units() {
 		if matchesNames(u.Unit, patterns) {
-			s.dumpUnit(&b, u)
+			d.unit(u)
 		}
 	}
-	if len(patterns) > 0 {
-		return b.String()
+	if len(patterns) == 0 {
+		for _, job := range e.Jobs() {
+			d.job("", &job)
+		}
 	}
-	for _, job := range e.Jobs() {
-		fmt.Fprintf(&b, "-> Job %d:\n\tAction: %s -> %s\n\tState: %s\n\tCause: %s\n", job.ID, job.Unit, job.Type, job.State,
-			causeText(&job.Cause))
+	return d.String()
+}
+
+// dumper writes state down.
+type dumper struct {
+	strings.Builder
+	server *Server
+	blank  map[model.Type][][]string // what units say whose files say nothing
+}
+
+func (d *dumper) line(format string, args ...any) { fmt.Fprintf(d, format+"\n", args...) }
+
+// time prints a moment, "n/a" for never.
+func (d *dumper) time(name string, t port.Time) {
+	text := "n/a"
+	if t.Realtime > 0 {
+		text = span.FormatTimestamp(uint64(t.Realtime), time.Local)
+	}
+	d.line("%s: %s", name, text)
+}
+
+func (d *dumper) manager() {
+	facts, e := d.server.manager.Facts(), d.server.manager.Engine()
+	totals := e.Totals()
+	d.line("Manager: systemd %s", facts.Version)
+	d.line("Features: %s", facts.Features)
+	for _, stage := range stages {
+		if t := facts.Times[stage]; t.Realtime > 0 {
+			d.time("Timestamp "+dashed(stage), t)
+		}
+	}
+	d.line("State: %s\nUnits: %d (%d failed)\nJobs: %d (%d ever, %d failed)", e.SystemState(), totals.Units,
+		totals.FailedUnits, totals.Jobs, totals.InstalledJobs, totals.FailedJobs)
+}
+
+// dashed is a name such as UnitsLoadStart as the oracle prints it here: units-load-start.
+func dashed(name string) string {
+	var b strings.Builder
+	for i, c := range strings.ReplaceAll(name, "InitRD", "Initrd") {
+		if unicode.IsUpper(c) && i > 0 {
+			b.WriteByte('-')
+		}
+		b.WriteRune(unicode.ToLower(c))
 	}
 	return b.String()
 }
 
-func (s *Server) dumpUnit(b *strings.Builder, u *port.UnitStatus) {
+func (d *dumper) unit(u *port.UnitStatus) {
 	def := u.Unit
-	fmt.Fprintf(b, "-> Unit %s:\n\tDescription: %s\n\tLoad State: %s\n\tActive State: %s (%s)\n", def.Name,
-		description(def), def.Load, u.Active, u.Sub)
-	for _, place := range [][2]string{{"Fragment Path", def.Fragment}, {"Source Path", def.SourcePath},
-		{"Control Group", s.manager.Group(def.Name)}} {
+	d.line("-> Unit %s:", def.Name)
+	for _, alias := range def.Aliases {
+		d.line("\tAlias: %s", alias)
+	}
+	d.line("\tDescription: %s", description(def))
+	d.line("\tInstance: %s", cmp.Or(unitname.Instance(def.Name), "n/a"))
+	d.line("\tUnit Load State: %s\n\tUnit Active State: %s", def.Load, u.Active)
+	d.time("\tState Change Timestamp", u.StateChange)
+	d.time("\tInactive Exit Timestamp", u.InactiveExit)
+	d.time("\tActive Enter Timestamp", u.ActiveEnter)
+	d.time("\tActive Exit Timestamp", u.ActiveExit)
+	d.time("\tInactive Enter Timestamp", u.InactiveEnter)
+	d.flag("Need Daemon Reload", d.server.manager.NeedsReload(def))
+	d.flag("Transient", def.Transient)
+	d.flag("Perpetual", def.Perpetual)
+	d.places(def)
+	if u.CheckTime.Realtime > 0 {
+		d.time("\tCondition Timestamp", u.CheckTime)
+		d.flag("Condition Result", u.ConditionResult)
+		d.flag("Assert Result", u.AssertResult)
+	}
+	if u.HasInvocation {
+		d.line("\tInvocation ID: %x\n\tStarted because: %s", u.Invocation, causeText(&u.LastCause))
+	}
+	for _, edge := range def.Edges {
+		d.line("\t%s: %s (%s)", edge.Kind, edge.Unit, edge.Origin)
+	}
+	word := def.Type.String()
+	d.line("\t%s State: %s", strings.ToUpper(word[:1])+word[1:], u.Sub)
+	d.run(u)
+	d.settings(def)
+	for _, verdict := range verdicts(def) {
+		d.line("\tVerdict: %s", verdict)
+	}
+	if job, ok := d.server.manager.Engine().Job(u.Job); ok {
+		d.job("\t", &job)
+	}
+}
+
+func (d *dumper) flag(name string, is bool) {
+	d.line("\t%s: %s", name, quantity.FormatBool(is))
+}
+
+// places are where a unit comes from and where its processes are.
+func (d *dumper) places(def *model.Unit) {
+	for _, place := range [][2]string{{"CGroup", d.server.manager.Group(def.Name)}, {"Fragment Path", def.Fragment},
+		{"Source Path", def.SourcePath}} {
 		if place[1] != "" {
-			fmt.Fprintf(b, "\t%s: %s\n", place[0], place[1])
+			d.line("\t%s: %s", place[0], place[1])
 		}
 	}
 	for _, path := range def.DropIns {
-		fmt.Fprintf(b, "\tDropIn Path: %s\n", path)
+		d.line("\tDropIn Path: %s", path)
 	}
-	if u.HasInvocation {
-		fmt.Fprintf(b, "\tInvocation ID: %x\n\tStarted because: %s\n", u.Invocation, causeText(&u.LastCause))
+}
+
+// run is the state of a service besides its state.
+func (d *dumper) run(u *port.UnitStatus) {
+	s := u.Service
+	if s == nil {
+		return
 	}
-	for _, edge := range def.Edges {
-		fmt.Fprintf(b, "\t%s: %s (%s)\n", edge.Kind, edge.Unit, edge.Origin)
+	d.line("\tResult: %s\n\tReload Result: %s\n\tClean Result: %s", s.Result, s.ReloadResult, s.CleanResult)
+	for _, process := range []struct {
+		name string
+		pid  int
+	}{{"Main", s.MainPID}, {"Control", s.ControlPID}} {
+		if process.pid > 0 {
+			d.line("\t%s PID: %d", process.name, process.pid)
+		}
 	}
-	for _, verdict := range verdicts(def) {
-		fmt.Fprintf(b, "\tVerdict: %s\n", verdict)
+	if s.StatusText != "" {
+		d.line("\tStatus Text: %s", s.StatusText)
 	}
+	if s.Restarts > 0 {
+		d.line("\tRestarts: %d", s.Restarts)
+	}
+}
+
+// settings are what a unit's options say that they would not say by themselves, but for its name and its dependencies,
+// which stand above with their reasons.
+func (d *dumper) settings(def *model.Unit) {
+	blank, ok := d.blank[def.Type]
+	if !ok {
+		blank = directive.Settings(directive.NewUnit("", def.Type, d.server.manager.Defaults()))
+		d.blank[def.Type] = blank
+	}
+	for i, lines := range directive.Settings(def) {
+		if slices.Equal(lines, blank[i]) {
+			continue
+		}
+		for _, line := range lines {
+			name, value, _ := strings.Cut(line, "=")
+			if value != "" && name != "Description" && !hasEdge(def, name) {
+				d.line("\t%s: %s", name, value)
+			}
+		}
+	}
+}
+
+// hasEdge says whether a unit has a dependency of the kind of a name.
+func hasEdge(u *model.Unit, kind string) bool {
+	return slices.ContainsFunc(u.Edges, func(e model.Edge) bool { return e.Kind.String() == kind })
+}
+
+func (d *dumper) job(indent string, job *port.JobStatus) {
+	d.line("%s-> Job %d:\n%s\tAction: %s -> %s", indent, job.ID, indent, job.Unit, job.Type)
+	d.line("%s\tState: %s\n%s\tIrreversible: %s", indent, job.State, indent, quantity.FormatBool(job.Irreversible))
+	d.line("%s\tCause: %s", indent, causeText(&job.Cause))
 }
 
 // causeText is why a job was made, for people.

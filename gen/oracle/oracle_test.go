@@ -231,6 +231,19 @@ var objects = []string{
 	"media.mount", "media.automount", "nothing-swap.swap", "dev-null.device",
 }
 
+// dumpWords are the names of what a dump tells, each once, sorted.
+func dumpWords(dump string) string {
+	var list []string
+	for line := range strings.Lines(dump) {
+		name, _, ok := strings.Cut(line, ":")
+		if name = strings.TrimSpace(name); ok && !strings.HasPrefix(name, "->") && !strings.Contains(name, "@") {
+			list = append(list, name)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), "\n") + "\n"
+}
+
 func TestRunningManager(t *testing.T) {
 	wantOracle(t)
 	o := boot(t)
@@ -240,6 +253,7 @@ func TestRunningManager(t *testing.T) {
 		out = o.run(nil, append([]string{"systemctl", "show", "--all"}, s[1:]...)...)
 		golden(t, "bus/testdata/oracle-show-all-"+s[0]+".txt", out, property)
 	}
+	golden(t, "bus/testdata/oracle-dump.txt", dumpWords(o.run(nil, "systemd-analyze", "dump")), whole)
 	const name, root = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 	out, seen := "", map[string]bool{}
 	describe := func(title, path string) {
