@@ -107,6 +107,7 @@ applet, sysv, load, host/files < applet/sysvgenerator;
 applet, sysv, rootfs < applet/sysvinstall;
 verify, applet/connect < applet/analyze;
 plan, offline, applet/connect < applet/plan;
+applet/connect < applet/systemctl;
 host/condition, host/probe, rootfs < applet/analyze;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;

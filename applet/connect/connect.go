@@ -1,8 +1,8 @@
 // Package connect reaches a running manager for commands that ask a few questions: by its own socket, else by a message
 // bus.
 //
-// It exists so that commands besides systemctl, which has more ways, need not know where managers listen. It must not
-// know what is asked.
+// It exists so that only one place knows where managers listen and what is said when none answers. Systemctl has more
+// ways on top: other hosts, and starting a manager. It must not know what is asked.
 package connect
 
 import (
@@ -35,30 +35,44 @@ type Manager struct {
 // Open connects to the system's manager, or to that of the user who calls. Only root may use the system manager's own
 // socket.
 func Open(u ui.IO, user bool) (*Manager, error) {
-	private, bus := "/run/systemd/private", "unix:path=/run/dbus/system_bus_socket"
-	if a := u.Getenv("DBUS_SYSTEM_BUS_ADDRESS"); a != "" {
-		bus = a
-	}
-	if user {
-		dir := u.Getenv("XDG_RUNTIME_DIR")
-		if dir == "" {
-			return nil, syscall.ENOMEDIUM
-		}
-		private, bus = dir+"/systemd/private", "unix:path="+dir+"/bus"
-		if a := u.Getenv("DBUS_SESSION_BUS_ADDRESS"); a != "" {
-			bus = a
-		}
-	}
 	if user || os.Geteuid() == 0 {
-		if c, err := transport.Connect("unix:path="+private, Patience); err == nil {
+		socket, err := Socket(u, user)
+		if err != nil {
+			return nil, err
+		}
+		if c, err := transport.Connect("unix:path="+socket, Patience); err == nil {
 			return &Manager{c}, nil
 		}
 	}
-	c, err := transport.ConnectBus(bus, Patience)
+	c, err := transport.ConnectBus(Bus(u, user), Patience)
 	if err != nil {
 		return nil, err
 	}
 	return &Manager{c}, nil
+}
+
+// Socket is the path where the manager itself listens. A user's has none without $XDG_RUNTIME_DIR: ENOMEDIUM.
+func Socket(u ui.IO, user bool) (string, error) {
+	if !user {
+		return "/run/systemd/private", nil
+	}
+	dir := u.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		return "", syscall.ENOMEDIUM
+	}
+	return dir + "/systemd/private", nil
+}
+
+// Bus is the address of the message bus that the manager is on. It may have none.
+func Bus(u ui.IO, user bool) string {
+	variable, address := "DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/run/dbus/system_bus_socket"
+	if user {
+		variable, address = "DBUS_SESSION_BUS_ADDRESS", "unix:path="+u.Getenv("XDG_RUNTIME_DIR")+"/bus"
+	}
+	if a := u.Getenv(variable); a != "" {
+		return a
+	}
+	return address
 }
 
 // Call calls a method of the manager's own interface. An error that the manager answers with is a *transport.Refusal.
@@ -88,15 +102,15 @@ func Refusal(err error) *transport.Refusal {
 
 // Explain is the message for a manager that could not be reached, in systemd's words.
 func Explain(err error, user bool) string {
-	if !user && !booted() {
+	if !user && !Booted() {
 		return "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
 			"Failed to connect to bus: " + ui.Because(syscall.EHOSTDOWN)
 	}
 	return "Failed to connect to bus: " + Text(err)
 }
 
-// booted says whether a manager like systemd runs this system. sd_booted(3).
-func booted() bool {
+// Booted says whether a manager like systemd runs this system. sd_booted(3).
+func Booted() bool {
 	info, err := os.Lstat("/run/systemd/system/")
 	return err == nil && info.IsDir()
 }
@@ -105,14 +119,18 @@ func booted() bool {
 func Text(err error) string {
 	if r := Refusal(err); r != nil {
 		switch {
-		case r.Name == dbus.ErrorAccessDenied, r.Name == dbus.ErrorInteractiveAuthRequired:
+		case r.Name == dbus.ErrorAccessDenied, r.Name == dbus.ErrorInteractiveAuthRequired && r.Text == "":
 			return "Access denied"
 		case r.Text != "":
 			return r.Text
+		case r.Name == dbus.ErrorNoReply, r.Name == dbus.ErrorTimeout:
+			return ui.Because(syscall.ETIMEDOUT)
 		}
 		return r.Name
 	}
-	if errors.Is(err, transport.ErrClosed) || errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, transport.ErrClosed), errors.Is(err, os.ErrClosed), errors.Is(err, io.EOF),
+		errors.Is(err, io.ErrUnexpectedEOF):
 		err = syscall.ECONNRESET
 	}
 	return ui.Because(err)

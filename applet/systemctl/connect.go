@@ -4,29 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
-	"syscall"
-	"time"
 
-	"golang.org/x/sys/unix"
-
+	"github.com/steward-init/steward/applet/connect"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
 
 // The objects and interfaces of org.freedesktop.systemd1(5).
 const (
-	managerName      = "org.freedesktop.systemd1"
-	managerPath      = "/org/freedesktop/systemd1"
-	managerInterface = "org.freedesktop.systemd1.Manager"
-	unitInterface    = "org.freedesktop.systemd1.Unit"
-	jobInterface     = "org.freedesktop.systemd1.Job"
-	unitPrefix       = "/org/freedesktop/systemd1/unit/"
-	jobPrefix        = "/org/freedesktop/systemd1/job/"
+	managerName      = connect.Name
+	managerPath      = connect.Path
+	managerInterface = connect.Interface
+	unitInterface    = managerName + ".Unit"
+	jobInterface     = managerName + ".Job"
+	unitPrefix       = managerPath + "/unit/"
+	jobPrefix        = managerPath + "/job/"
 )
 
 // timeout is how long an answer may take, as with any D-Bus client.
-const timeout = 25 * time.Second
+const timeout = connect.Patience
 
 // peer is a connection to a manager, by its own socket or by a bus.
 type peer struct {
@@ -123,37 +119,15 @@ func (s *session) open(address string, private bool) (*peer, error) {
 
 // privateSocket is where the manager itself listens.
 func (s *session) privateSocket() (string, error) {
-	if s.opt.scope == systemScope {
-		return "/run/systemd/private", nil
-	}
-	dir := s.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		return "", syscall.ENOMEDIUM
-	}
-	return dir + "/systemd/private", nil
+	return connect.Socket(s.IO, s.opt.scope != systemScope)
 }
 
 // busAddress is where the message bus listens.
-func (s *session) busAddress() string {
-	if s.opt.scope == systemScope {
-		if a := s.Getenv("DBUS_SYSTEM_BUS_ADDRESS"); a != "" {
-			return a
-		}
-		return "unix:path=/run/dbus/system_bus_socket"
-	}
-	if a := s.Getenv("DBUS_SESSION_BUS_ADDRESS"); a != "" {
-		return a
-	}
-	return "unix:path=" + s.Getenv("XDG_RUNTIME_DIR") + "/bus"
-}
+func (s *session) busAddress() string { return connect.Bus(s.IO, s.opt.scope != systemScope) }
 
 // notConnected is the message for a manager that does not answer.
 func (s *session) notConnected(err error) error {
-	text := "Failed to connect to bus: " + errorText(err)
-	if s.opt.scope == systemScope && s.opt.host == "" && !booted() && !errors.Is(err, errForeign) {
-		text = "System has not been booted with systemd as init system (PID 1). Can't operate.\n" +
-			"Failed to connect to bus: " + errnoText(syscall.EHOSTDOWN)
-	}
+	text := connect.Explain(err, s.opt.scope != systemScope || s.opt.host != "" || errors.Is(err, errForeign))
 	return fmt.Errorf("%s%w", text, errNoManager)
 }
 
@@ -161,46 +135,10 @@ func (s *session) notConnected(err error) error {
 var errNoManager = errors.New("")
 
 // booted says whether a manager like systemd runs this system, sd_booted(3).
-func booted() bool {
-	var st unix.Stat_t
-	return unix.Lstat("/run/systemd/system/", &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
-}
+func booted() bool { return connect.Booted() }
 
 // errorText is an error in systemd's words: a refusal's text, or the C library's for an error number.
-func errorText(err error) string {
-	var refusal *transport.Refusal
-	if errors.As(err, &refusal) {
-		if refusal.Name == dbus.ErrorAccessDenied || refusal.Text == "" {
-			return refusalText(refusal.Name)
-		}
-		return refusal.Text
-	}
-	var errno syscall.Errno
-	switch {
-	case errors.As(err, &errno):
-		return errnoText(errno)
-	case errors.Is(err, transport.ErrClosed), errors.Is(err, os.ErrClosed), strings.HasSuffix(err.Error(), "EOF"):
-		return errnoText(syscall.ECONNRESET)
-	}
-	return err.Error()
-}
-
-// refusalText is what is said of an error that has no text of its own.
-func refusalText(name string) string {
-	switch name {
-	case dbus.ErrorAccessDenied, dbus.ErrorInteractiveAuthRequired:
-		return "Access denied"
-	case dbus.ErrorNoReply, dbus.ErrorTimeout:
-		return errnoText(syscall.ETIMEDOUT)
-	}
-	return name
-}
-
-// errnoText is the C library's text for an error number: Go's begins with a small letter.
-func errnoText(e syscall.Errno) string {
-	text := e.Error()
-	return strings.ToUpper(text[:1]) + text[1:]
-}
+func errorText(err error) string { return connect.Text(err) }
 
 // failed is an error about what was attempted, "Failed to start x.service: …". That no manager answers needs no more.
 func failed(what string, err error) error {

@@ -4,6 +4,7 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/syntax/quantity"
 )
 
@@ -34,4 +35,4 @@ func (s *session) linking() bool {
 }
 
 // errnoOf is the text of an error number.
-func errnoOf(n uint64) string { return errnoText(syscall.Errno(n)) }
+func errnoOf(n uint64) string { return ui.Because(syscall.Errno(n)) }

@@ -3,6 +3,8 @@ package systemctl
 import (
 	"strings"
 	"syscall"
+
+	"github.com/steward-init/steward/applet/ui"
 )
 
 // errInvalid is what systemd's tools say of input they can not use.
@@ -11,7 +13,7 @@ const errInvalid = syscallError(syscall.EINVAL)
 // syscallError is an error number that prints as the C library has it.
 type syscallError syscall.Errno
 
-func (e syscallError) Error() string { return errnoText(syscall.Errno(e)) }
+func (e syscallError) Error() string { return ui.Because(syscall.Errno(e)) }
 
 // shellQuote quotes a word for a shell if it needs it.
 func shellQuote(word string) string {
