@@ -8,6 +8,7 @@ import (
 	"github.com/steward-init/steward/bus"
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/clock"
+	"github.com/steward-init/steward/host/probe"
 	"github.com/steward-init/steward/load"
 )
 
@@ -41,8 +42,20 @@ func (m *Manager) gatherFacts() {
 	}
 	f.Tainted = strings.Join(taints, ":")
 	if m.pid1 && !m.facts.Container {
-		now := clock.Now()
-		f.Times["Kernel"] = port.Time{Realtime: now.Realtime - now.Monotonic}
+		m.machineTimes()
+	}
+}
+
+// machineTimes are the stages before the manager's own, of a machine that it starts. That there is a time of setting up
+// security modules, however short, tells systemd-analyze that this is no container.
+func (m *Manager) machineTimes() {
+	now, times := clock.Now(), m.busFacts.Times
+	kernel := now.Realtime - now.Monotonic
+	times["Kernel"] = port.Time{Realtime: kernel}
+	times["SecurityStart"], times["SecurityFinish"] = times["Userspace"], times["Userspace"]
+	if firmware, loader := probe.LoaderTimes(); firmware > 0 {
+		times["Firmware"] = port.Time{Monotonic: firmware, Realtime: kernel - firmware}
+		times["Loader"] = port.Time{Monotonic: loader, Realtime: kernel - loader}
 	}
 }
 

@@ -143,11 +143,12 @@ func (m *Manager) noteBoot() {
 		userspace = finish.Monotonic - begin.Monotonic
 	}
 	kernel, total := span.Span(0), userspace
+	firmware, loader := m.busFacts.Times["Firmware"].Monotonic, m.busFacts.Times["Loader"].Monotonic
 	if m.busFacts.Times["Kernel"].Realtime != 0 {
-		kernel, total = begin.Monotonic, finish.Monotonic
+		kernel, total = begin.Monotonic, firmware+finish.Monotonic
 	}
 	m.notifyAbove("READY=1\nSTATUS=Startup finished in " + total.String() + ".")
-	m.server.StartupFinished(0, 0, uint64(kernel), 0, uint64(userspace), uint64(total))
+	m.server.StartupFinished(uint64(firmware-loader), uint64(loader), uint64(kernel), 0, uint64(userspace), uint64(total))
 }
 
 // notifyAbove tells whoever started this manager (a manager above, or a container's) how it is. systemd(1),
