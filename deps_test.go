@@ -114,6 +114,8 @@ applet, sandbox < applet/sandbox;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
 applet/sysusers, applet/delta, applet/machineidsetup < applet/all;
+applet, model/directive < applet/manual < applet/complete < applet/all;
+applet/all < gen;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
 applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/sysvgenerator, applet/sysvinstall, applet/plan
 < applet/all < cmd/steward;

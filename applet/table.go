@@ -15,11 +15,13 @@ import (
 )
 
 // Applet is a command. Names are what it may be called by, the usual one first. args[0] is the name it was called by.
-// Run returns the exit status, 0 to 255.
+// Run returns the exit status, 0 to 255. Describe tells what the command takes, for completions and manual pages; nil
+// is for those that no person calls.
 type Applet struct {
-	Names   string // separated by spaces
-	Summary string
-	Run     func(ctx context.Context, io ui.IO, args []string) int
+	Names    string // separated by spaces
+	Summary  string
+	Run      func(ctx context.Context, io ui.IO, args []string) int
+	Describe func(name string) ui.Description
 }
 
 // Default is the applet that gets a command line which names none but begins with an option, as in "steward --user".
@@ -32,7 +34,7 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
 	}
 	argv = slices.Clone(argv)
 	argv[0] = strings.TrimPrefix(filepath.Base(argv[0]), "-") // a login shell's dash
-	if a, ok := find(table, argv[0]); ok {
+	if a, ok := Find(table, argv[0]); ok {
 		return a.Run(ctx, io, argv)
 	}
 	if len(argv) == 1 {
@@ -44,18 +46,19 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
 		usage(io, table)
 		return 0
 	case strings.HasPrefix(word, "-"):
-		if a, ok := find(table, Default); ok {
+		if a, ok := Find(table, Default); ok {
 			return a.Run(ctx, io, argv)
 		}
 	default:
-		if a, ok := find(table, word); ok {
+		if a, ok := Find(table, word); ok {
 			return a.Run(ctx, io, argv[1:])
 		}
 	}
 	return io.Fail("%s: no command %q; %s help lists them", argv[0], argv[1], argv[0])
 }
 
-func find(table []Applet, name string) (Applet, bool) {
+// Find looks a command up by one of its names.
+func Find(table []Applet, name string) (Applet, bool) {
 	for _, a := range table {
 		for known := range strings.FieldsSeq(a.Names) {
 			if known == name {

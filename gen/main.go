@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 //go:generate go run . ..
@@ -20,7 +21,8 @@ type document struct {
 
 // documents are all that there are.
 func documents() []document {
-	return append([]document{{"docs/directives.md", directives}, {"docs/lint.md", lintRules}}, stateDocuments()...)
+	return slices.Concat([]document{{"docs/directives.md", directives}, {"docs/lint.md", lintRules}}, stateDocuments(),
+		manualPages())
 }
 
 func main() {

@@ -33,9 +33,7 @@ func legacyVerb(name string) func(s *session, name string, args []string) (int, 
 
 // haltCommand is halt, poweroff and reboot. halt(8).
 func (s *session) haltCommand(name string, args []string) (int, error) {
-	given, words, err := ui.Options(name, args, []ui.Option{{Long: "help"}, {Long: "halt"}, {Long: "poweroff", Short: "p"},
-		{Long: "reboot"}, {Long: "force", Short: "f"}, {Long: "wtmp-only", Short: "w"}, {Long: "no-wtmp", Short: "d"},
-		{Short: "n"}, {Long: "no-sync"}, {Long: "no-wall"}})
+	given, words, err := ui.Options(name, args, haltOptions)
 	if err != nil {
 		return 1, err
 	}
@@ -77,10 +75,7 @@ func (s *session) ignoredRequest() bool {
 
 // shutdownCommand is shutdown(8): at once, or by way of the login manager, which remembers it.
 func (s *session) shutdownCommand(name string, args []string) (int, error) {
-	given, words, err := ui.Options(name, args, []ui.Option{{Long: "help"}, {Long: "halt", Short: "H"},
-		{Long: "poweroff", Short: "P"}, {Long: "reboot", Short: "r"}, {Long: "kexec", Short: "K"}, {Short: "h"}, {Short: "k"},
-		{Short: "t", Arg: ui.NeedsArg}, {Long: "no-wall"}, {Short: "c"}, {Long: "show"}, {Short: "a"}, {Short: "f"},
-		{Short: "F"}})
+	given, words, err := ui.Options(name, args, shutdownOptions)
 	if err != nil {
 		return 1, err
 	}
@@ -211,7 +206,7 @@ func (s *session) showShutdown() (int, error) {
 
 // telinitCommand is telinit(8): run levels are targets.
 func (s *session) telinitCommand(name string, args []string) (int, error) {
-	given, words, err := ui.Options(name, args, []ui.Option{{Long: "help"}, {Long: "no-wall"}})
+	given, words, err := ui.Options(name, args, telinitOptions)
 	switch {
 	case err != nil:
 		return 1, err
@@ -246,7 +241,7 @@ func (s *session) telinitCommand(name string, args []string) (int, error) {
 // runlevelCommand is runlevel(8). The run level is that of the environment, or the highest whose target is active: no
 // records of it are kept.
 func (s *session) runlevelCommand(name string, args []string) (int, error) {
-	given, words, err := ui.Options(name, args, []ui.Option{{Long: "help"}})
+	given, words, err := ui.Options(name, args, runlevelOptions)
 	switch {
 	case err != nil:
 		return 1, err

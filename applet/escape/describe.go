@@ -1,0 +1,8 @@
+package escape
+
+import "github.com/steward-init/steward/applet/ui"
+
+// Describe tells what the command takes.
+func Describe(string) ui.Description {
+	return ui.Describe(help, options, "--suffix @types", "--template @templates")
+}

@@ -1,0 +1,8 @@
+package id128
+
+import "github.com/steward-init/steward/applet/ui"
+
+// Describe tells what the command takes.
+func Describe(string) ui.Description {
+	return ui.Describe(help, options)
+}

@@ -1,0 +1,27 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/plan"
+)
+
+// Describe tells what the command takes. Its verbs are those that plans can be made of.
+func Describe(string) ui.Description {
+	d := ui.Describe(help, options, "--root @directories", "--json pretty short off",
+		"--job-mode "+strings.Join(model.JobModes(), " "),
+		"--preset-mode full enable-only disable-only")
+	d.Verbs = nil
+	for _, v := range plan.Verbs() {
+		d.Verbs = append(d.Verbs, ui.VerbHelp{Name: v.Name, Args: "UNIT...", Help: "The jobs that it would queue",
+			Words: "@all-units"})
+	}
+	for _, name := range install.Verbs() {
+		d.Verbs = append(d.Verbs, ui.VerbHelp{Name: name, Args: "UNIT...", Words: "@unit-files",
+			Help: "The links that it would make and remove"})
+	}
+	return d
+}
