@@ -327,3 +327,48 @@ func TestNobodyListens(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Who waits for a unit is told its last state, also if the unit is forgotten as soon as it has ended.
+func TestLastState(t *testing.T) {
+	w := newWorld()
+	w.define("once.service", func(u *model.Unit) { u.Service.Commands[model.ExecStart] = command("/bin/once") })
+	serve(t, w)
+	conn, err := godbus.Dial("unix:path=" + w.socket)
+	if err == nil {
+		err = conn.Auth(nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	signals := make(chan *godbus.Signal, 64)
+	conn.Signal(signals)
+	manager := conn.Object(busName, managerPath)
+	var job godbus.ObjectPath
+	if err := manager.Call(managerInterface+".StartUnit", 0, "once.service", "replace").Store(&job); err != nil {
+		t.Fatal(err)
+	}
+	w.Post(func() {
+		w.Do(port.ProcessExited{Unit: "once.service", PID: w.pids["once.service"], Code: port.Exited})
+		w.Do(port.CgroupEmptied{Unit: "once.service"})
+	})
+	last, result := "", ""
+	for s := range signals {
+		if s.Name == managerInterface+".UnitRemoved" && s.Body[0] == "once.service" {
+			break
+		}
+		if s.Name != propertiesInterface+".PropertiesChanged" || !strings.HasSuffix(string(s.Path), "once_2eservice") {
+			continue
+		}
+		values := s.Body[1].(map[string]godbus.Variant)
+		if v, ok := values["ActiveState"]; ok {
+			last = v.Value().(string)
+		}
+		if v, ok := values["Result"]; ok {
+			result = v.Value().(string)
+		}
+	}
+	if last != "inactive" || result != "success" {
+		t.Errorf("told last: %s, %s", last, result)
+	}
+}

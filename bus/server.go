@@ -81,6 +81,7 @@ type Server struct {
 	// changed are units whose PropertiesChanged waits for the end of the present events; a set with its order.
 	changed      []string
 	changedSet   map[string]bool
+	gone         *port.UnitStatus // the last status of a unit that is being told and was forgotten
 	managerDirty bool
 	big          bool      // scratch has grown over what is kept
 	reached      []*outlet // see outlets

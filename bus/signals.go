@@ -22,6 +22,11 @@ func (s *Server) Perform(effect port.Effect) {
 			s.changedSet[e.Unit] = true
 			s.changed = append(s.changed, e.Unit)
 		}
+		if e.Last != nil && s.changedSet[e.Unit] {
+			s.gone = e.Last
+			s.flushUnit(e.Unit) // nobody can ask for it later
+			s.gone = nil
+		}
 	case port.UnitRemoved:
 		s.emit(managerPath, managerInterface, "UnitRemoved", "so", func(w *dbus.Writer) {
 			w.String(e.Unit)
@@ -90,6 +95,9 @@ func (s *Server) flushUnit(name string) {
 // tellUnit sends the properties of a unit that can change.
 func (s *Server) tellUnit(name string, to []*outlet) {
 	status := s.manager.Engine().Unit(name)
+	if status == nil {
+		status = s.gone
+	}
 	if status == nil || len(to) == 0 {
 		return
 	}

@@ -112,6 +112,8 @@ func (e *Engine) forget(group []*unit) {
 		}
 		if u.marks&markAdded == 0 {
 			e.news.unitsRemoved = append(e.news.unitsRemoved, u.name())
+		} else {
+			u.marks |= markNeverTold
 		}
 	}
 }

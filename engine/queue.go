@@ -14,6 +14,7 @@ const (
 	markDoubt                    // to be checked for whether it is needed at all
 	markChanged                  // in the news
 	markAdded
+	markNeverTold // forgotten in the step that made it: clients never heard of it
 	markSoon
 	markIdle
 	markFresh
@@ -169,8 +170,11 @@ func (e *Engine) publish() {
 	}
 	for _, u := range n.unitsChanged {
 		u.marks &^= markChanged
-		if e.units[u.node.Index] == u {
+		switch {
+		case e.units[u.node.Index] == u:
 			e.emit(port.UnitChanged{Unit: u.name()})
+		case u.marks&markNeverTold == 0 && e.names[u.name()] == nil: // nor is it back already
+			e.emit(port.UnitChanged{Unit: u.name(), Last: &u.run.Status})
 		}
 	}
 	last := uint32(0)

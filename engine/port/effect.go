@@ -201,8 +201,12 @@ func (r *Refusal) String() string { return r.Message }
 // UnitAdded, UnitChanged and UnitRemoved tell clients of units; a unit changes at most once a step.
 type UnitAdded struct{ Unit string }
 
-// UnitChanged says that a unit's status differs from before.
-type UnitChanged struct{ Unit string }
+// UnitChanged says that a unit's status differs from before. Last is set for a unit that was forgotten in the same
+// step: it is what nobody can ask for any more, and clients wait for.
+type UnitChanged struct {
+	Unit string
+	Last *UnitStatus
+}
 
 // UnitRemoved says that the engine forgot a unit.
 type UnitRemoved struct{ Unit string }

@@ -33,6 +33,9 @@ type UnitStatus struct {
 	Socket  *SocketStatus  // of a socket, else nil
 }
 
+// String is the status in a few words, for traces: "a.service active/running".
+func (s *UnitStatus) String() string { return s.Unit.Name + " " + s.Active.String() + "/" + s.Sub }
+
 // Verdicts are the outcomes of a unit's conditions and asserts, each in the order of the unit's lines.
 type Verdicts struct{ Conditions, Asserts []Verdict }
 
