@@ -187,10 +187,13 @@ func (l *lab) begin() error {
 	if err != nil {
 		return err
 	}
-	l.client, err = transport.Open(ctx, "unix:path="+filepath.Join(l.dir, "bus"), transport.Config{Handle: l.signal})
+	client, err := transport.Open(ctx, "unix:path="+filepath.Join(l.dir, "bus"), transport.Config{Handle: l.signal})
 	if err != nil {
 		return err
 	}
+	l.mu.Lock()
+	l.client = client
+	l.mu.Unlock()
 	if err := l.quiet(); err != nil {
 		return err
 	}
@@ -275,7 +278,10 @@ func (l *lab) attend(conn net.Conn) {
 
 // awaitMain waits until the main process beside a command is known, which the command may be the end of.
 func (l *lab) awaitMain(a *actor) {
-	if a.Unit == "" || a.Child {
+	l.mu.Lock()
+	begun := l.client != nil
+	l.mu.Unlock()
+	if a.Unit == "" || a.Child || !begun { // what runs at boot is no part of the scenario
 		return
 	}
 	_ = l.until(patience, func() bool { // without it, what is missing is compared

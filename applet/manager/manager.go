@@ -227,8 +227,8 @@ func (m *Manager) generate() {
 	for _, dir := range []string{"/run/systemd/", "/etc/systemd/", "/usr/local/lib/systemd/", "/usr/lib/systemd/"} {
 		g.Dirs = append(g.Dirs, dir+kind+"-generators")
 	}
-	if m.mode() == load.System {
-		g.Own = []string{"systemd-sysv-generator"}
+	if _, err := os.Lstat("/usr/lib/systemd/system-generators"); err != nil && m.mode() == load.System {
+		g.Own = []string{"systemd-sysv-generator"} // a machine with systemd's has what its distribution wants it to have
 	}
 	if err := g.Run(); err != nil {
 		m.log(4, err.Error())

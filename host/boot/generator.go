@@ -51,8 +51,11 @@ func (g *Generators) Run() error {
 	return errors.Join(failures...)
 }
 
-// program is a generator: the file to execute, and the name it is called by.
-type program struct{ path, name string }
+// program is a generator: the file to execute, the name it is called by, and whether it is part of this program.
+type program struct {
+	path, name string
+	own        bool
+}
 
 func (g *Generators) find() []program {
 	seen := map[string]bool{}
@@ -70,13 +73,13 @@ func (g *Generators) find() []program {
 			}
 			seen[entry.Name()] = true
 			if info.Mode().IsRegular() && info.Mode()&0o111 != 0 && info.Size() > 0 {
-				found = append(found, program{path, path})
+				found = append(found, program{path: path, name: path})
 			}
 		}
 	}
 	for _, name := range g.Own {
 		if !seen[name] {
-			found = append(found, program{"/proc/self/exe", name})
+			found = append(found, program{path: "/proc/self/exe", name: name, own: true})
 		}
 	}
 	return found
@@ -88,6 +91,10 @@ func (g *Generators) one(p program) error {
 		return err
 	}
 	defer sys.Close(null)
-	return g.Spawn(&sandbox.Spec{Path: p.path, Argv: []string{p.name, g.Normal, g.Early, g.Late}, Env: g.Env,
+	argv := []string{p.name, g.Normal, g.Early, g.Late}
+	if p.own {
+		argv = append([]string{"steward"}, argv...)
+	}
+	return g.Spawn(&sandbox.Spec{Path: p.path, Argv: argv, Env: g.Env,
 		Stdin: null, Stdout: null, Stderr: null, CgroupFD: -1, Umask: 0o022}, g.Timeout)
 }
