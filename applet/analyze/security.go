@@ -214,7 +214,7 @@ func (s *session) glyph(unicode, ascii string) string {
 			return ascii
 		}
 	}
-	return ascii
+	return unicode // as where nothing is said of the locale
 }
 
 // detail prints all verdicts on one service and returns its exposure.

@@ -150,7 +150,22 @@ func (m *manager) service(name string) (service *settings, loaded string, err er
 			service.property(key, v.Value)
 		}
 	}
+	service.mounts()
 	return service, loaded, nil
+}
+
+// mounts says that a service has mounts of its own if an option needs them: a manager's properties do not, and of files
+// alone the original does not say so either.
+func (s *settings) mounts() {
+	for _, name := range []string{"PrivateTmp", "PrivateDevices", "ProtectControlGroups", "ProtectKernelModules",
+		"ProtectKernelTunables"} {
+		s.flags["PrivateMounts"] = s.flags["PrivateMounts"] || s.flags[name]
+	}
+	for _, name := range []string{"ProtectHome", "ProtectSystem", "RootImage"} {
+		if word := s.words[name]; word != "" && word != "no" {
+			s.flags["PrivateMounts"] = true
+		}
+	}
 }
 
 // property takes a property as the manager tells it: what options imply is in it already.

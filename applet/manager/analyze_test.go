@@ -26,7 +26,10 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 		Files: map[string]string{
 			"/etc/systemd/system/goal.target":  "[Unit]\nWants=slow.service basic.target\nAfter=slow.service basic.target\n",
 			"/etc/systemd/system/slow.service": slow,
-			"/etc/systemd/system/bad.service":  "[Service]\nExecStart=/bin/false\nPrivateTmp=yes\n",
+			"/etc/systemd/system/tight.service": "[Service]\nExecStart=/bin/sleep infinity\nProtectHome=yes\nUMask=0077\n" +
+				"User=nobody\nNoNewPrivileges=yes\nRestrictNamespaces=net\nSystemCallFilter=@system-service\n" +
+				"IPAddressDeny=any\nDeviceAllow=/dev/null rw\nCapabilityBoundingSet=CAP_CHOWN\nPrivateTmp=yes\n",
+			"/etc/systemd/system/bad.service": "[Service]\nExecStart=/bin/false\nPrivateTmp=yes\n",
 		},
 		Links: map[string]string{"/etc/systemd/system/default.target": "goal.target"}})
 	if err := m.WaitNotice(ctx, "READY=1"); err != nil {
@@ -45,6 +48,8 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 		"ANALYZE dot --require 'd*' --to-pattern='*.slice'", "ANALYZE dump", "ANALYZE dump '*.slice' goal.target slow",
 		"ANALYZE dump nix", "ANALYZE log-level", "ANALYZE log-target", "ANALYZE service-watchdogs",
 		"ANALYZE log-level debug && ANALYZE log-level && ANALYZE log-level info", "ANALYZE service-watchdogs no",
+		"ANALYZE security", "ANALYZE security tight slow", "ANALYZE security --json=short tight", "LANG=C ANALYZE security dbus",
+		"ANALYZE security --threshold=10 nix",
 		"setpriv --reuid=65534 --clear-groups ANALYZE blame"} {
 		if ours, theirs := pair(line); ours != theirs {
 			t.Errorf("%s:\n got %s\nwant %s", line, ours, theirs)
