@@ -48,7 +48,8 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 		"ANALYZE dot --require 'd*' --to-pattern='*.slice'", "ANALYZE dump", "ANALYZE dump '*.slice' goal.target slow",
 		"ANALYZE dump nix", "ANALYZE log-level", "ANALYZE log-target", "ANALYZE service-watchdogs",
 		"ANALYZE log-level debug && ANALYZE log-level && ANALYZE log-level info", "ANALYZE service-watchdogs no",
-		"ANALYZE security", "ANALYZE security tight slow", "ANALYZE security --json=short tight", "LANG=C ANALYZE security dbus",
+		"ANALYZE security", "ANALYZE security tight slow", "ANALYZE security --json=short tight",
+		"LANG=C ANALYZE security dbus",
 		"ANALYZE security --threshold=10 nix",
 		"setpriv --reuid=65534 --clear-groups ANALYZE blame"} {
 		if ours, theirs := pair(line); ours != theirs {
