@@ -45,6 +45,7 @@ var benchmarks = []struct {
 }{
 	{"small", "in a small machine: jobs, crashes, clients, memory and wakeups at idle", (*lab).small},
 	{"boot", "boot of generated units; with simple services also memory, queries and daemon-reload", (*lab).boot},
+	{"offline", "commands that need no manager, in a root with a thousand units", (*lab).offline},
 	{"peers", "other supervisors beside both, where they are installed", (*lab).peers},
 }
 
