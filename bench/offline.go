@@ -19,7 +19,8 @@ type task struct {
 }
 
 // verifyAll grows with the number of units more than others do.
-var verifyAll = task{"analyze verify of a target with all", "systemd-analyze --root=ROOT --man=no verify all.target", 0.2}
+var verifyAll = task{"analyze verify of a target with all",
+	"systemd-analyze --root=ROOT --man=no verify all.target", 0.2}
 
 // tasks are what packages, image builders and administrators run without a manager.
 func tasks() []task {
