@@ -170,7 +170,7 @@ func (l *serviceLife) onPIDFile(e port.PIDFileRead) bool {
 }
 
 func (l *serviceLife) onGuess(e port.MainPIDGuessed) bool {
-	if l.u.state != start || l.settings().Type != model.ServiceForking || l.ControlPID != 0 || l.ControlToken != 0 {
+	if l.u.state != start || !l.Forking || l.ControlPID != 0 || l.ControlToken != 0 {
 		return false
 	}
 	if e.PID > 0 && l.MainPID == 0 {

@@ -43,7 +43,9 @@ type serviceLife struct {
 	Unsignalled                           bool // the next signals entry sends nothing: the service stops by itself
 	TermSent                              bool // signals other than SIGKILL were sent in this stop
 	// Idle: the run began as one of Type=idle, whatever a reload says meanwhile. IdleWait: it still waits.
+	// Forking: the run's first process forks the service, likewise.
 	Idle, IdleWait   bool
+	Forking          bool
 	ReloadAt         span.Span // when the reload signal was sent
 	WatchdogOverride span.Span // by WATCHDOG_USEC=, 0 for none
 	NextFD           uint64
@@ -105,7 +107,7 @@ func (l *serviceLife) reborn() {
 	if !l.settings().NotifyAccessSet && l.NotifyAccess == model.NotifyNone && l.wantsNotify() {
 		l.NotifyAccess = model.NotifyMain
 	}
-	l.Idle = l.settings().Type == model.ServiceIdle
+	l.Idle, l.Forking = l.settings().Type == model.ServiceIdle, false
 	l.Announced, l.HasExited, l.NoRestart, l.WillRestart = announcedNothing, false, false, false
 	l.Unsignalled, l.TermSent, l.IdleWait, l.WatchdogOverride = false, false, false, 0
 	l.MainIndex, l.ControlIndex, l.MainToken, l.ControlToken, l.KillToken = 0, 0, 0, 0, 0
@@ -275,7 +277,7 @@ func (l *serviceLife) isGood() bool {
 		return true
 	}
 	// A daemon that forked and left no main process to watch is up as long as any process of it is.
-	return !l.HasExited && s.Type == model.ServiceForking && l.Populated
+	return !l.HasExited && l.Forking && l.Populated
 }
 
 // forgetMain lets go of the main process.

@@ -20,7 +20,7 @@ func (l *serviceLife) begin() {
 		l.u.Arm(port.TimerRetry, l.u.world.Now().Monotonic.Add(idlePatience))
 		return
 	}
-	if l.settings().Type == model.ServiceForking {
+	if l.Forking = l.settings().Type == model.ServiceForking; l.Forking {
 		l.ControlIndex = 0
 		l.ControlToken = l.spawn(model.ExecStart, 0)
 		return
