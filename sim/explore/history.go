@@ -50,7 +50,8 @@ func (h *history) written() (text string) {
 // dice makes histories.
 type dice struct {
 	*rand.Rand
-	names []string
+	names     []string
+	transient []string // those of the names that a client makes
 }
 
 func (d *dice) one(of ...string) string { return of[d.IntN(len(of))] }
@@ -67,6 +68,13 @@ func generate(seed uint64) *history {
 	}
 	for _, name := range d.names {
 		h.units = append(h.units, unit{name, d.definition(name)})
+	}
+	if d.chance(30) { // units that no file makes, but a client
+		d.transient = []string{d.one("t.scope", "t.scope", "t.scope", "t.service", "t.slice")}
+		if d.chance(30) {
+			d.transient = append(d.transient, "u.scope")
+		}
+		d.names = append(d.names, d.transient...)
 	}
 	for range 5 + d.IntN(40) {
 		h.steps = append(h.steps, d.step())
@@ -92,6 +100,12 @@ func (d *dice) definition(name string) []string {
 			lines = append(lines, "Service="+u)
 		}
 		lines = append(lines, d.one("TriggerLimitBurst=2", "TriggerLimitIntervalSec=0", "FlushPending=yes"))
+	}
+	if strings.HasSuffix(name, ".scope") {
+		lines = append(lines, "[Scope]")
+		for range d.IntN(3) {
+			lines = append(lines, d.scopeSetting())
+		}
 	}
 	if strings.HasSuffix(name, ".service") {
 		lines = append(lines, "[Service]")
@@ -167,12 +181,22 @@ func (d *dice) serviceSetting() string {
 		"NotifyAccess="+d.one("none", "main", "exec", "all"), "RemainAfterExit=yes", "GuessMainPID=no",
 		"ExitType="+d.one("cgroup", "main"), "SuccessExitStatus=3 SIGUSR1", "RestartPreventExitStatus=1",
 		"RestartForceExitStatus=0 2", "FileDescriptorStoreMax=2", "RuntimeDirectoryPreserve=restart",
-		"Slice="+d.one("x.slice", "x-y.slice"), "ReloadSignal=SIGUSR2")
+		"Slice="+d.one("x.slice", "x-y.slice"), "ReloadSignal=SIGUSR2", "OOMPolicy="+d.one("continue", "stop", "kill"))
+}
+
+func (d *dice) scopeSetting() string {
+	return d.one("TimeoutStopSec="+d.one("0", "1", "2", "infinity"), "RuntimeMaxSec=2",
+		"KillMode="+d.one("control-group", "process", "mixed", "none"), "KillSignal="+d.one("SIGINT", "SIGUSR1"),
+		"SendSIGKILL=no", "SendSIGHUP=yes", "FinalKillSignal=SIGABRT", "RestartKillSignal=SIGINT",
+		"Slice="+d.one("x.slice", "x-y.slice"), "OOMPolicy="+d.one("continue", "stop", "kill"))
 }
 
 // step makes one command.
 func (d *dice) step() string {
 	u := d.unit()
+	if len(d.transient) > 0 && d.chance(10) {
+		return d.client(d.one(d.transient...))
+	}
 	switch n := d.IntN(100); {
 	case n < 30:
 		return d.request(u)
@@ -207,6 +231,14 @@ func (d *dice) step() string {
 			"kill "+u+" main KILL", "kill "+u+" control", "set-environment A=1", "unset-environment A")
 	}
 	return d.one("ref "+u+" c", "unref "+u+" c", "vanish c", "load "+u, "load new.service", "remove "+u)
+}
+
+// client makes a command about a transient unit.
+func (d *dice) client(u string) string {
+	if d.chance(30) {
+		return "abandon " + u
+	}
+	return "transient " + u + d.one("", " a", " a", " a b") + "\n  " + strings.Join(d.definition(u), "\n  ")
 }
 
 func (d *dice) request(u string) string {

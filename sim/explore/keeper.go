@@ -56,6 +56,13 @@ func (k *keeper) heed(command string) {
 	}
 }
 
+// heedSettings notes what a unit file says that is as good as such a command: the jobs of OnFailure= and OnSuccess=.
+func (k *keeper) heedSettings(text string) {
+	if strings.Contains(text, "JobMode=ignore-") || strings.Contains(text, "JobMode=fail") {
+		k.disorder = true
+	}
+}
+
 func (k *keeper) fail(rule, format string, args ...any) {
 	if k.what == "" {
 		k.what = rule + ": " + fmt.Sprintf(format, args...)

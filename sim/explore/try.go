@@ -19,9 +19,13 @@ func try(h *history) (what string) {
 	s := h.script()
 	r := sim.NewRunner(s, engine.Config{})
 	k := newKeeper(r.World)
+	for _, u := range h.units {
+		k.heedSettings(strings.Join(u.lines, "\n"))
+	}
 	for i, step := range h.steps {
 		command, body, _ := strings.Cut(step, "\n")
 		k.heed(command)
+		k.heedSettings(body)
 		// What can't be done now, as the end of a process that is not there, is left out.
 		body = strings.ReplaceAll(strings.TrimPrefix(body, "  "), "\n  ", "\n") + "\n"
 		_ = r.Command(command, body) // best effort: see above
