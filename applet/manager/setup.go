@@ -336,6 +336,9 @@ func (m *Manager) attach() error {
 	checker := &condition.Checker{User: m.options.user, Architecture: m.facts.Architecture,
 		Virtualization: m.facts.Virtualization, Container: m.facts.Container, MachineID: m.facts.MachineID,
 		Hostname: probe.Hostname, Environment: func() []string { return m.loop.Engine.Environment() }}
+	if m.groups != nil {
+		checker.Controllers = m.groups.Controllers()
+	}
 	m.world, err = m.loop.Attach(host.Config{Launcher: m.launcher, Groups: m.groups, Inbox: box, Output: m.output,
 		Checker: checker, Act: func(a port.Act) { m.act(a) }})
 	m.world.Ingest = m.ingest

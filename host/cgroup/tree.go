@@ -153,6 +153,15 @@ func (t *Tree) Remove(group string) error {
 	return nil
 }
 
+// Controllers lists the controllers that the manager's own group may hand on to its units', none where that can't be read.
+func (t *Tree) Controllers() []string {
+	text, err := os.ReadFile(filepath.Join(t.Dir(""), "cgroup.controllers"))
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(text))
+}
+
 // Populated reports whether any process is left in the group or below it.
 func (t *Tree) Populated(group string) bool {
 	var buffer [128]byte

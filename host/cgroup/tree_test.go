@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +31,22 @@ func TestPath(t *testing.T) {
 		if got := Path(c.slices, c.unit); got != c.want {
 			t.Errorf("%v %s: %q, want %q", c.slices, c.unit, got, c.want)
 		}
+	}
+}
+
+// TestControllers: they are read of the manager's own group, and none where it has no such file.
+func TestControllers(t *testing.T) {
+	dir := t.TempDir()
+	tree := &Tree{mount: dir, root: "machine"}
+	if got := tree.Controllers(); len(got) != 0 {
+		t.Errorf("without a file: %q", got)
+	}
+	err := os.Mkdir(tree.Dir(""), 0o755)
+	if err == nil {
+		err = os.WriteFile(tree.Dir("cgroup.controllers"), []byte("cpu memory pids\n"), 0o644)
+	}
+	if got := tree.Controllers(); err != nil || !slices.Equal(got, []string{"cpu", "memory", "pids"}) {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -74,6 +92,10 @@ func TestTree(t *testing.T) {
 	tree := own(t)
 	if err := tree.probe(); err != nil {
 		t.Fatal(err)
+	}
+	if raw, err := os.ReadFile(tree.Dir("cgroup.controllers")); strings.Join(tree.Controllers(), " ") !=
+		strings.TrimSpace(string(raw)) {
+		t.Errorf("controllers %q, in the file %q, %v", tree.Controllers(), raw, err)
 	}
 	const group = "system.slice/a.service"
 	fd, err := tree.Make(group)
