@@ -343,6 +343,9 @@ func (l *lab) call(path, iface, member, sig string, args ...any) ([]any, error) 
 		Signature: sig}
 	ctx, cancel := context.WithTimeout(l.ctx, patience)
 	defer cancel()
+	if l.client == nil { // the first actors may be there before the connection is
+		return nil, errors.New("not connected yet")
+	}
 	m, err := l.client.Call(ctx, h, func(w *dbus.Writer) { w.Values(sig, args) })
 	if err != nil {
 		return nil, err

@@ -43,6 +43,8 @@ func unitOf(ev port.Event) string {
 		return ev.Unit
 	case port.CgroupEmptied:
 		return ev.Unit
+	case port.OOMKilled:
+		return ev.Unit
 	case port.KillSent:
 		return ev.Unit
 	case port.NotifyReceived:

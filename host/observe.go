@@ -63,6 +63,9 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 			unit = adopted
 		}
 	}
+	if code == port.Killed && status == int32(unix.SIGKILL) {
+		w.shortage.check(unit)
+	}
 	event := port.ProcessExited{PID: pid, Code: code, Status: status, Unit: unit}
 	if f, ok := w.failures[pid]; ok {
 		event.Step, event.Errno = f.step, f.errno
@@ -251,6 +254,9 @@ func (w *World) Adopt(unit string, pids []int) {
 			w.output.Log(&port.Log{Unit: unit, Level: 4, Message: err.Error()})
 		}
 		w.watchGroup(unit, path)
+		if status := w.loop.Engine.Unit(unit); status != nil {
+			w.watchMemory(status.Unit, path)
+		}
 	}
 }
 

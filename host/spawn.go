@@ -80,6 +80,7 @@ func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 			return nil, err
 		}
 		request.GroupFD, request.HasGroup = fd, true
+		w.watchMemory(s.Unit, w.group(s.Unit))
 	}
 	return w.launcher.Prepare(&request)
 }

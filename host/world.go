@@ -38,6 +38,9 @@ type World struct {
 	aliens   map[int]alien     // main PIDs that we did not clone
 	pidfiles map[string]string // unit to the PID file that is waited for
 
+	shortage  *shortage
+	hasMemory bool // the memory controller is here
+
 	sockets map[string]*sockets // open descriptors of socket units
 	late    map[string]uint64   // units with a Kill that Before has put off, by its token
 
@@ -98,6 +101,8 @@ func (l *Loop) Attach(c Config) (*World, error) {
 	if w.watcher, err = watch.New(); err != nil {
 		return nil, err
 	}
+	w.shortage = &shortage{w.watcher, func(unit string) { l.Do(port.OOMKilled{Unit: unit}) }, map[string]*memoryEvents{}}
+	w.hasMemory = w.groups != nil && w.groups.HasMemory()
 	err = errors.Join(l.Watch(c.Inbox.FD, w.readInbox), l.Watch(w.watcher.FD, w.watcher.Read))
 	w.ends = l.Token(w.Reap)
 	l.world = w
@@ -247,6 +252,7 @@ func (w *World) release(e *port.ReleaseUnit) {
 	delete(w.paths, name)
 	delete(w.late, name)
 	if ok && w.groups != nil {
+		w.shortage.unwatch(name)
 		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
 		if err := w.groups.Remove(path); err != nil {
 			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})

@@ -46,7 +46,8 @@ var verbs = sync.OnceValue(func() map[string]verb {
 		{"exit", 2, (*call).exit}, {"fork", 1, (*call).fork}, {"stubborn", 1, (*call).stubborn},
 		{"spawn-fails", 1, (*call).spawnFails}, {"exec-fails", 2, (*call).execFails},
 		{"pidfile", 2, (*call).pidFile}, {"notify", 2, (*call).notify}, {"hang-up", 2, (*call).hangUp},
-		{"empty", 1, (*call).empty}, {"hold", 0, (*call).hold}, {"take", 0, (*call).take}, {"release", 0, (*call).release},
+		{"empty", 1, (*call).empty}, {"oom-kill", 2, (*call).oomKill},
+		{"hold", 0, (*call).hold}, {"take", 0, (*call).take}, {"release", 0, (*call).release},
 		{"stray", 2, (*call).stray}, {"traffic", 1, (*call).traffic},
 
 		// What happens to the machine.

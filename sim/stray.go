@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
 )
 
 // hold has the world's answers wait until they are taken, as on a machine that is slow; release lets them all go.
@@ -60,6 +61,8 @@ func (c *call) stray() error {
 		ev = port.PIDFileRead{Unit: unit, Err: "not there"}
 	case "guess":
 		ev = port.MainPIDGuessed{Unit: unit}
+	case "oom":
+		ev = port.OOMKilled{Unit: unit}
 	case "hang-up":
 		ev = port.StoredFDClosed{Unit: unit, FD: uint64(n)}
 	case "bus-name":
@@ -68,6 +71,30 @@ func (c *call) stray() error {
 		return fmt.Errorf("no kind %q", c.args[0])
 	}
 	c.send(ev)
+	return nil
+}
+
+// oomKill has the kernel end a process for want of memory, and all of its unit with OOMPolicy=kill:
+// "oom-kill UNIT ROLE".
+func (c *call) oomKill() error {
+	p, err := c.process(c.args[0], c.args[1])
+	if err != nil {
+		return err
+	}
+	w := c.World
+	w.answer(port.OOMKilled{Unit: p.Unit})
+	policy := model.OOMContinue
+	if u := w.Engine.Unit(p.Unit); u != nil && u.Unit.Service != nil {
+		policy = u.Unit.Service.OOMPolicy
+	} else if u != nil && u.Unit.Scope != nil {
+		policy = u.Unit.Scope.OOMPolicy
+	}
+	for _, o := range w.Of(p.Unit) {
+		if o == p || policy == model.OOMKill {
+			w.End(o, port.Killed, sigKILL)
+		}
+	}
+	c.run()
 	return nil
 }
 

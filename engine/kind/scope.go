@@ -137,6 +137,8 @@ func (l *scopeLife) handle(ev port.Event) bool {
 			return l.u.fire(done)
 		}
 		return true
+	case port.OOMKilled:
+		return l.onOOMKilled()
 	case port.ScopeAbandoned:
 		if l.u.state != running {
 			return false

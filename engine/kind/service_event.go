@@ -26,6 +26,8 @@ func (l *serviceLife) handle(ev port.Event) bool {
 		if l.isAlone() {
 			l.empty()
 		}
+	case port.OOMKilled:
+		return l.onOOMKilled()
 	case port.NotifyReceived:
 		return l.onNotify(e)
 	case port.TimerElapsed:

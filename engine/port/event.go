@@ -168,6 +168,9 @@ const (
 // CgroupEmptied says that the last process of a unit is gone, by whatever means the host tracks them.
 type CgroupEmptied struct{ Unit string }
 
+// OOMKilled says that the kernel ended a process of a unit for want of memory. It comes before that process's own end.
+type OOMKilled struct{ Unit string }
+
 // KillSent answers a Kill effect: whether any process was signalled whose end will be reported.
 type KillSent struct {
 	Unit    string
@@ -265,6 +268,7 @@ func (Spawned) event()              {}
 func (SpawnFailed) event()          {}
 func (ProcessExited) event()        {}
 func (CgroupEmptied) event()        {}
+func (OOMKilled) event()            {}
 func (KillSent) event()             {}
 func (NotifyReceived) event()       {}
 func (StoredFDClosed) event()       {}

@@ -153,7 +153,8 @@ func (t *Tree) Remove(group string) error {
 	return nil
 }
 
-// Controllers lists the controllers that the manager's own group may hand on to its units', none where that can't be read.
+// Controllers lists the controllers that the manager's own group may hand on to its units', none where they can't be
+// read.
 func (t *Tree) Controllers() []string {
 	text, err := os.ReadFile(filepath.Join(t.Dir(""), "cgroup.controllers"))
 	if err != nil {

@@ -217,11 +217,12 @@ func (d *dice) step() string {
 			return "stray elapsed " + u + " " + fmt.Sprint(d.IntN(6))
 		}
 		return "stray " + d.one("spawned", "spawn-failed", "exit", "kill-sent", "conditions", "pid-file", "guess",
-			"hang-up") + " " + u + " " + d.one("0", "1000000")
+			"hang-up", "oom") + " " + u + " " + d.one("0", "1000000")
 	case n < 87:
 		return d.one("spawn-fails "+u, "exec-fails "+u+" 203", "pidfile "+u+" child", "pidfile "+u+" main",
 			"bus-name org.example.A "+u, "bus-name org.example.A", "bus-name org.example.B "+u,
-			"condition PathExists "+d.one("true", "false"), "hang-up "+u+" 1")
+			"condition PathExists "+d.one("true", "false"), "hang-up "+u+" 1",
+			"oom-kill "+u+" "+d.one("main", "control", "child"))
 	case n < 91:
 		return "edit " + u + "\n  " + strings.Join(d.definition(u), "\n  ")
 	case n < 95:
