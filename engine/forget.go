@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/steward-init/steward/engine/transaction"
 	"github.com/steward-init/steward/model"
 )
@@ -97,6 +99,9 @@ func (e *Engine) forget(group []*unit) {
 	}
 	for _, u := range group {
 		u.run.Leave()
+		if u.marks&markIdle != 0 { // it was stopped while it waited, and must not come back under its name
+			e.queue.idle = slices.DeleteFunc(e.queue.idle, func(o *unit) bool { return o == u })
+		}
 		transaction.Remove(&u.node)
 		for _, name := range append([]string{u.name()}, u.node.Unit.Aliases...) {
 			if e.names[name] == u {
