@@ -101,11 +101,6 @@ func pathExists(_ *Checker, path string) (bool, error) {
 	return err == nil, nil
 }
 
-func globExists(_ *Checker, pattern string) (bool, error) {
-	matches, err := filepath.Glob(pattern)
-	return len(matches) > 0, err
-}
-
 func isDirectory(_ *Checker, path string) (bool, error) {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir(), nil

@@ -28,6 +28,7 @@ func TestConditions(t *testing.T) {
 	must(os.WriteFile(filepath.Join(dir, "empty"), nil, 0o600))
 	must(os.WriteFile(filepath.Join(dir, "program"), []byte("#!/bin/sh\n"), 0o700))
 	must(os.Mkdir(filepath.Join(dir, "folder"), 0o700))
+	must(os.WriteFile(filepath.Join(dir, ".hidden"), nil, 0o600))
 	must(os.Symlink("file", filepath.Join(dir, "link")))
 	must(os.Symlink("nowhere", filepath.Join(dir, "dangling")))
 	for _, c := range []struct {
@@ -35,6 +36,13 @@ func TestConditions(t *testing.T) {
 		want        bool
 	}{
 		{"PathExists", "%/file", true}, {"PathExists", "%/none", false}, {"PathExists", "%/dangling", false},
+		{"PathExistsGlob", "%/fil[!a]", true}, {"PathExistsGlob", "%/fil[!e]", false},
+		{"PathExistsGlob", "%/{none,fi{x,le}}", true}, {"PathExistsGlob", "%/{none,fi{x,l}}", false},
+		{"PathExistsGlob", "%/{}", false}, {"PathExistsGlob", "%/fi{le", false}, {"PathExistsGlob", "%/[", false},
+		{"PathExistsGlob", "%/folder/*", false}, {"PathExistsGlob", "%/*idden", false},
+		{"PathExistsGlob", "%/.h*", true}, {"PathExistsGlob", "%/fo*/../fil?", true},
+		{"PathExistsGlob", "%/dang*", true}, {"PathExistsGlob", `%/f\ile`, true},
+		{"PathExistsGlob", "%/{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}", false},
 		{"PathExistsGlob", "%/f*", true}, {"PathExistsGlob", "%/z*", false},
 		{"PathIsDirectory", "%/folder", true}, {"PathIsDirectory", "%/file", false},
 		{"PathIsSymbolicLink", "%/link", true}, {"PathIsSymbolicLink", "%/file", false},
@@ -49,11 +57,14 @@ func TestConditions(t *testing.T) {
 		{"Virtualization", "vm", false}, {"Virtualization", "docker", true}, {"Virtualization", "kvm", false},
 		{"Host", "lab-*", true}, {"Host", "LAB-7.example", true}, {"Host", "other", false},
 		{"Host", "0123456789ABCDEF0123456789abcdef", true}, {"Host", "00000000000000000000000000000000", false},
+		{"Host", "01234567-89ab-cdef-0123-456789abcdef", true}, {"Host", "01234567-89ab-cdef-0123-456789abcdee", false},
+		{"Firmware", "device-tree-compatible(no-such-device)", false},
 		{"Environment", "LANG", true}, {"Environment", "LANG=C.UTF-8", true}, {"Environment", "LANG=de", false},
 		{"Environment", "NONE", false},
 		{"KernelVersion", ">=1.0", true}, {"KernelVersion", "< 1.0", false}, {"KernelVersion", ">=1.0 <1.1", false},
 		{"KernelVersion", "*", true},
 		{"ControlGroupController", "cpu", true}, {"ControlGroupController", "cpu io", false},
+		{"ControlGroupController", "no-such-controller", true}, {"ControlGroupController", "other io", false},
 		{"ControlGroupController", "v2", true}, {"ControlGroupController", "v1", false},
 		{"Memory", ">=1M", true}, {"Memory", "<1M", false}, {"Memory", "1M", true},
 		{"CPUs", ">=1", true}, {"CPUs", strconv.Itoa(runtime.NumCPU()), true}, {"CPUs", "<1", false},

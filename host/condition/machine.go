@@ -39,8 +39,12 @@ func isVirtualization(c *Checker, value string) (bool, error) {
 }
 
 func isHost(c *Checker, value string) (bool, error) {
-	if len(value) == 32 && strings.Trim(value, "0123456789abcdefABCDEF") == "" {
-		return strings.EqualFold(value, c.MachineID), nil
+	id := value
+	if len(id) == 36 && id[8] == '-' && id[13] == '-' && id[18] == '-' && id[23] == '-' { // as a UUID is written
+		id = strings.ReplaceAll(id, "-", "")
+	}
+	if len(id) == 32 && strings.Trim(id, "0123456789abcdefABCDEF") == "" {
+		return strings.EqualFold(id, c.MachineID), nil
 	}
 	return glob.Match(strings.ToLower(value), strings.ToLower(c.Hostname())), nil
 }
@@ -111,6 +115,10 @@ func isFirmware(_ *Checker, value string) (bool, error) {
 		return pathExists(nil, "/sys/firmware/efi")
 	case "device-tree":
 		return pathExists(nil, "/sys/firmware/devicetree")
+	}
+	if device, ok := strings.CutPrefix(value, "device-tree-compatible("); ok {
+		data, err := os.ReadFile("/sys/firmware/devicetree/base/compatible")
+		return err == nil && slices.Contains(strings.Split(string(data), "\x00"), strings.TrimSuffix(device, ")")), nil
 	}
 	if field, ok := strings.CutPrefix(value, "smbios-field("); ok {
 		name, want, _ := strings.Cut(strings.TrimSuffix(field, ")"), " ")
@@ -215,6 +223,9 @@ func needsUpdate(_ *Checker, value string) (bool, error) {
 	return usr.ModTime().After(stamp.ModTime()), nil
 }
 
+// controllers are those that can be asked for; others are ignored.
+var controllers = []string{"cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids"}
+
 func hasController(c *Checker, value string) (bool, error) {
 	switch value {
 	case "v2":
@@ -223,7 +234,7 @@ func hasController(c *Checker, value string) (bool, error) {
 		return false, nil
 	}
 	for word := range strings.FieldsSeq(value) {
-		if !slices.Contains(c.Controllers, word) {
+		if slices.Contains(controllers, word) && !slices.Contains(c.Controllers, word) {
 			return false, nil
 		}
 	}
