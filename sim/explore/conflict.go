@@ -10,7 +10,7 @@ import (
 
 // together checks that no two units are up that exclude each other.
 func (k *keeper) together() {
-	if k.what != "" || k.disorder || k.strays || k.edited || len(k.w.Engine.Jobs()) > 0 {
+	if k.what != "" || k.disorder || k.strays || k.edited || k.weak || len(k.w.Engine.Jobs()) > 0 {
 		return
 	}
 	for _, u := range k.w.Engine.Units() {

@@ -27,6 +27,7 @@ type keeper struct {
 	disorder bool // somebody asked for jobs without order, or for what nobody can promise about
 	strays   bool
 	edited   bool
+	weak     bool // a start in mode fail, which stops nothing that runs
 }
 
 func newKeeper(w *sim.World) *keeper {
@@ -50,6 +51,8 @@ func (k *keeper) heed(command string) {
 		k.edited = true
 	case "cancel":
 		k.disorder = true
+	case "transient":
+		k.weak = true
 	}
 	if strings.Contains(command, "ignore-") || strings.Contains(command, "--mode=fail") {
 		k.disorder = true
