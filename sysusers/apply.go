@@ -35,7 +35,7 @@ const lockFile = "/etc/.pwd.lock"
 
 // Lock locks the account files of a root against others who change them, and waits for those to end.
 func Lock(root *rootfs.Root) (unlock func(), err error) {
-	file, err := root.Open(lockFile, unix.O_WRONLY|unix.O_CREAT|unix.O_NOCTTY|unix.O_NOFOLLOW, 0o600)
+	file, err := root.Open(lockFile, unix.O_WRONLY|unix.O_CREAT|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -45,12 +45,25 @@ func ReadIn(root *rootfs.Root) (id128.ID, error) {
 	return readFrom(file)
 }
 
+// readFrom reads an open file. A pipe could let us wait for ever: EINVAL.
 func readFrom(file *os.File) (id128.ID, error) {
+	if err := isRegular(file); err != nil {
+		return id128.ID{}, err
+	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFile))
 	if err != nil {
 		return id128.ID{}, err
 	}
 	return parse(string(data))
+}
+
+// isRegular is EINVAL for anything but a regular file.
+func isRegular(file *os.File) error {
+	st, err := file.Stat()
+	if err == nil && !st.Mode().IsRegular() {
+		err = unix.EINVAL
+	}
+	return err
 }
 
 // parse reads what such a file holds.

@@ -64,6 +64,9 @@ func Setup(root *rootfs.Root, here bool) (Result, error) {
 		return Result{}, err
 	}
 	defer file.Close()
+	if err := isRegular(file); err != nil {
+		return Result{}, err
+	}
 	if id, err := readFrom(file); err == nil {
 		return Result{ID: id}, nil
 	}
