@@ -42,26 +42,21 @@ const (
 const rooted = `
 systemctl @ list-unit-files
 systemctl @ preset-all
-systemctl @ preset-all --preset-mode=full --runtime
 systemctl @ get-default
 systemctl @ set-default a.target
 systemctl @ is-enabled NAME
 systemctl @ cat NAME
 systemctl @ enable NAME
 systemctl @ enable --force --runtime NAME
-systemctl @ reenable NAME
 systemctl @ disable NAME
 systemctl @ preset NAME
 systemctl @ mask NAME
-systemctl @ mask --force NAME
 systemctl @ unmask NAME
 systemctl @ link --force /opt/a.service
 systemctl @ add-wants a.target NAME
-systemctl @ add-requires a.target NAME
 systemctl @ edit --stdin NAME
 systemctl @ edit --stdin --full --force NAME
 systemctl @ revert NAME
-systemctl @ --dry-run enable NAME
 plan @ enable NAME
 plan @ start NAME
 plan @ preset-all
@@ -76,10 +71,8 @@ systemd-sysusers @
 systemd-sysusers @ --dry-run
 systemd-sysusers @ --cat-config
 systemd-tmpfiles @ --cat-config
-systemd-tmpfiles @ --create
 systemd-tmpfiles @ --create --boot
 systemd-tmpfiles @ --clean
-systemd-tmpfiles @ --remove
 systemd-tmpfiles @ --remove --create --boot
 systemd-machine-id-setup @
 systemd-machine-id-setup @ --print
@@ -128,11 +121,10 @@ func hostilePlaces() map[string][]string {
 			"/usr/lib/tmpfiles.d", "/etc/sysusers.d", "/usr/lib/sysusers.d", "/etc/systemd/system-preset",
 			"/usr/lib/systemd/system-preset", "/etc/systemd/system.conf.d", "/etc/rc3.d"},
 		"file": {"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/machine-id", "/run/machine-id",
-			"/etc/os-release", "/usr/lib/os-release", "/etc/systemd/system.conf", "/etc/hostname",
+			"/etc/.pwd.lock", "/etc/os-release", "/usr/lib/os-release", "/etc/systemd/system.conf", "/etc/hostname",
 			"/etc/systemd/system/default.target", "/etc/systemd/system/a.service", "/etc/systemd/system/a.service.d",
 			"/etc/systemd/system/a.target.wants", "/etc/tmpfiles.d/a.conf", "/etc/sysusers.d/a.conf", "/opt/a.service",
 			"/usr/lib/systemd/system-preset/a.preset", "/etc/init.d/a", "/var/lib/systemd"},
-		"lock": {"/etc/.pwd.lock"},
 	}
 }
 
@@ -156,7 +148,7 @@ func kinds() map[string]func(path, twin, outside string) error {
 func fill(t *testing.T, root, outside, unit string) {
 	t.Helper()
 	huge := []byte("[Install]\nAlias=x")
-	if unit == "huge.service" { // in each root it would take its time
+	if unit == "huge.service" { // writing it each time takes long
 		huge = bytes.Repeat([]byte("x"), 1<<20)
 	}
 	for _, dir := range []string{"/etc/systemd/system/", "/etc/tmpfiles.d/", "/etc/sysusers.d/",
@@ -191,7 +183,11 @@ func fill(t *testing.T, root, outside, unit string) {
 // tryAll makes a root, lets spoil do what it wants to it, and runs every command in it, on a unit. Every few commands
 // it does so anew, because they mend some of it.
 func tryAll(t *testing.T, unit string, spoil func(root, outside string)) {
-	for lines := range slices.Chunk(strings.Split(strings.TrimSpace(rooted), "\n"), 12) {
+	commands := strings.Split(strings.TrimSpace(rooted), "\n")
+	if unit != hostileNames()[0] { // what is asked about no unit was asked with the first one
+		commands = slices.DeleteFunc(commands, func(line string) bool { return !strings.Contains(line, "NAME") })
+	}
+	for lines := range slices.Chunk(commands, 12) {
 		root, outside := t.TempDir(), t.TempDir()
 		furnish(t, root)
 		furnish(t, outside)
