@@ -1,4 +1,4 @@
-package all_test
+package all
 
 import (
 	"bytes"
@@ -16,21 +16,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/steward-init/steward/applet"
-	"github.com/steward-init/steward/applet/all"
-	"github.com/steward-init/steward/applet/ui"
 )
-
-// program is what the test's binary is called by to be the program.
-const program = "steward"
-
-func TestMain(m *testing.M) {
-	if os.Args[0] == program {
-		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args))
-	}
-	os.Exit(m.Run())
-}
 
 // What a command may take. Most need some milliseconds and 20 MiB; this is for a machine that does much else.
 const (
@@ -235,7 +221,7 @@ func run(t *testing.T, words []string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", words...)
 	var out bytes.Buffer
-	cmd.Args[0], cmd.Stdin, cmd.Stderr = program, strings.NewReader("[Unit]\n"), &out
+	cmd.Args[0], cmd.Stdin, cmd.Stderr = "steward", strings.NewReader("[Unit]\n"), &out
 	cmd.Env = []string{"STEWARD_LAUNCH=no", "PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "TMPDIR=" + t.TempDir()}
 	err := cmd.Run()
 	var exit *exec.ExitError
