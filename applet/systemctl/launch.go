@@ -148,6 +148,11 @@ func (s *session) inChroot() bool {
 	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_OFFLINE")); err == nil {
 		return on
 	}
+	return s.changedRoot()
+}
+
+// changedRoot says whether this process sees another root than the first one, and nobody said that it does not matter.
+func (s *session) changedRoot() bool {
 	if on, err := quantity.ParseBool(s.Getenv("SYSTEMD_IGNORE_CHROOT")); err == nil && on {
 		return false
 	}

@@ -250,6 +250,9 @@ func (s *session) runlevelCommand(name string, args []string) (int, error) {
 		return 0, nil
 	case len(words) > 0:
 		return 1, errors.New("Too many arguments.")
+	case s.changedRoot():
+		s.notice("Running in chroot, ignoring request.") // as the oracle, whatever $SYSTEMD_OFFLINE says
+		return 0, nil
 	}
 	if now := s.Getenv("RUNLEVEL"); now != "" {
 		before := s.Getenv("PREVLEVEL")

@@ -11,8 +11,14 @@ import (
 
 // run1 runs a program on our terminal and returns its exit status.
 func (s *session) run1(argv []string) (int, error) {
+	return s.runAs(argv[0], argv)
+}
+
+// runAs is run1 for a program whose path is not its argv[0].
+func (s *session) runAs(program string, argv []string) (int, error) {
 	s.flush()
-	cmd := exec.CommandContext(s.ctx, argv[0], argv[1:]...)
+	cmd := exec.CommandContext(s.ctx, program, argv[1:]...)
+	cmd.Args[0] = argv[0]
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError

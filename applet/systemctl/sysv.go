@@ -10,10 +10,15 @@ import (
 // sysvInstall is the program that distributions have for SysV init scripts, systemctl(1).
 const sysvInstall = "/lib/systemd/systemd-sysv-install"
 
-// redirectSysV gives units that are init scripts to the program for them, and returns the units that are left.
+// redirectSysV gives units that are init scripts to the program for them, and returns the units that are left. Where
+// the distribution has none, this binary is it.
 func (s *session) redirectSysV(verb string, names []string) ([]string, int, error) {
-	if s.opt.scope != systemScope || s.opt.root != "" || s.opt.host != "" || !executable(sysvInstall) {
+	if s.opt.scope != systemScope || s.opt.root != "" || s.opt.host != "" {
 		return names, 0, nil
+	}
+	program := sysvInstall
+	if !executable(program) {
+		program = "/proc/self/exe"
 	}
 	var rest []string
 	for _, name := range names {
@@ -30,7 +35,7 @@ func (s *session) redirectSysV(verb string, names []string) ([]string, int, erro
 			}
 			s.announce(fmt.Sprintf(text+"Executing: %s %s %s", name, sysvInstall, verb, script))
 		}
-		status, err := s.run1([]string{sysvInstall, verb, script})
+		status, err := s.runAs(program, []string{sysvInstall, verb, script})
 		if err != nil || status != 0 {
 			return nil, max(status, 1), err
 		}

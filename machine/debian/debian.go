@@ -12,13 +12,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/machine"
 )
 
-// archives is where apt-get(8) looks for packages inside.
-const archives = "/var/cache/apt/archives"
+// Archives is the folder of packages inside. It is not apt's own, which images of containers empty after each use.
+const Archives = "/opt/packages"
 
 // Download puts packages, with those they depend on and this machine lacks, into a folder below the user's cache, and
 // returns it. What is there already is not fetched again.
@@ -31,6 +32,13 @@ func Download(ctx context.Context, packages ...string) (string, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "partial"), 0o755); err != nil {
 		return "", fmt.Errorf("package cache: %w", err)
 	}
+	files, err := Files(ctx, packages...)
+	if err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(files, func(name string) bool { return !exists(filepath.Join(dir, name)) }) {
+		return dir, nil
+	}
 	words := append([]string{"--yes", "--no-install-recommends", "--download-only", "-o", "Dir::Cache::archives=" + dir,
 		"-o", "APT::Sandbox::User=root", "install"}, packages...)
 	if out, err := exec.CommandContext(ctx, "apt-get", words...).CombinedOutput(); err != nil {
@@ -39,19 +47,49 @@ func Download(ctx context.Context, packages ...string) (string, error) {
 	return dir, nil
 }
 
+// Files are the names, in the folder of Download, of packages and of those they depend on and this machine lacks.
+func Files(ctx context.Context, packages ...string) ([]string, error) {
+	empty, err := os.MkdirTemp("", "steward-packages-")
+	if err != nil {
+		return nil, fmt.Errorf("package cache: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(empty) }() // best effort: a folder of temporary files
+	words := append([]string{"--yes", "--no-install-recommends", "--print-uris", "-o", "Dir::Cache::archives=" + empty,
+		"install"}, packages...)
+	cmd := exec.CommandContext(ctx, "apt-get", words...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("what packages need: %w: %s", err, lastLine(out))
+	}
+	var files []string
+	for line := range strings.Lines(string(out)) { // 'URI' NAME SIZE HASH
+		if fields := strings.Fields(line); len(fields) > 2 && strings.HasPrefix(line, "'") {
+			files = append(files, fields[1])
+		}
+	}
+	return files, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // Bind makes the packages of a folder known to apt-get(8) inside of a machine.
 func Bind(c *machine.Config, dir string) {
 	if c.Binds == nil {
 		c.Binds = map[string]string{}
 	}
-	c.Binds[dir] = archives
+	c.Binds[dir] = Archives
 }
 
 // Install installs packages of the bound folder inside, and starts what they start.
 func Install(ctx context.Context, m *machine.Machine, packages ...string) error {
 	// A host that is itself a container image may forbid its packages to start anything; the machine does not.
 	script := "rm -f /usr/sbin/policy-rc.d && DEBIAN_FRONTEND=noninteractive apt-get --yes --no-install-recommends" +
-		" --no-download -o APT::Sandbox::User=root install " + strings.Join(packages, " ")
+		" --no-download -o APT::Sandbox::User=root -o Dir::Cache::archives=" + Archives +
+		" install " + strings.Join(packages, " ")
 	out, stderr, status := m.Exec(ctx, "sh", "-c", script)
 	if status != 0 {
 		return fmt.Errorf("install packages: status %d: %s\n%s", status, stderr, out)
