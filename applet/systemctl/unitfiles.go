@@ -70,6 +70,10 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	names, status, err := s.redirectSysV("is-enabled", names)
+	if err != nil || len(names) == 0 {
+		return status, err
+	}
 	state := func(name string) (string, error) {
 		m, err := s.call("GetUnitFileState", name)
 		if err != nil {
@@ -88,7 +92,6 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 			return string(found), asErrno(err)
 		}
 	}
-	status := 1
 	for _, name := range names {
 		word, err := state(name)
 		if err != nil {
