@@ -213,8 +213,3 @@ func (c *call) jobs(list []port.JobStatus) {
 		w.CloseArray(mark)
 	})
 }
-
-// enqueueMarkedJobs restarts and reloads the units that clients marked. This version takes no marks.
-func (c *call) enqueueMarkedJobs() {
-	c.reply("ao", func(w *dbus.Writer) { w.CloseArray(w.OpenArray(4)) })
-}

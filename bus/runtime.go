@@ -53,7 +53,7 @@ func unitGetters() map[string]getter {
 		"NeedDaemonReload": func(w *dbus.Writer, s *Server, o *object) {
 			w.Bool(s.manager.NeedsReload(o.unit.Unit))
 		},
-		"Markers":           emptyStrings,
+		"Markers":           writeMarkers,
 		"Refs":              emptyStrings,
 		"ConditionResult":   boolOf(func(u *port.UnitStatus) bool { return u.ConditionResult }),
 		"AssertResult":      boolOf(func(u *port.UnitStatus) bool { return u.AssertResult }),

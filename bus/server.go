@@ -89,6 +89,7 @@ type Server struct {
 	failed       int       // units, as told last
 	reloading    bool      // unit files are read anew
 	reloads      []*call   // that wait for the next time
+	marked       map[string]markers
 	scratch      dbus.Writer
 	tables       map[string]*iface // of unit types, by interface, made when first needed
 	link         *Link             // to a message bus, nil without one

@@ -18,6 +18,7 @@ func (s *Server) Perform(effect port.Effect) {
 			w.ObjectPath(unitPath(e.Unit))
 		})
 	case port.UnitChanged:
+		s.unmark(e.Unit)
 		if !s.changedSet[e.Unit] && s.listeningTo(e.Unit) {
 			s.changedSet[e.Unit] = true
 			s.changed = append(s.changed, e.Unit)
@@ -28,6 +29,7 @@ func (s *Server) Perform(effect port.Effect) {
 			s.gone = nil
 		}
 	case port.UnitRemoved:
+		s.mark(e.Unit, markers{})
 		s.emit(managerPath, managerInterface, "UnitRemoved", "so", func(w *dbus.Writer) {
 			w.String(e.Unit)
 			w.ObjectPath(unitPath(e.Unit))

@@ -239,13 +239,21 @@ func (c *call) setProperties(name string) {
 	}
 	draft := copyOf(status.Unit)
 	p := properties{call: c}
-	lines := linesOf{}
+	lines, marks := linesOf{}, c.server.marked[status.Unit.Name]
 	for end := c.in.OpenArray(dbus.AlignOf('(')); c.in.More(end); {
 		c.in.Struct()
 		property := c.in.String()
 		sig := c.in.Variant()
 		if !c.read() {
 			return
+		}
+		if property == "Markers" && sig == "as" {
+			var err error
+			if marks, err = marks.with(c.in.StringArray()); err != nil {
+				c.refuse(errorInvalidArgs, "%s", err.Error())
+				return
+			}
+			continue
 		}
 		if !directive.Live(draft, property) {
 			c.refuse(errorReadOnly, "Cannot set property %s, or unknown property.", property)
@@ -265,10 +273,13 @@ func (c *call) setProperties(name string) {
 			drops = append(drops, DropIn{o.name, fmt.Sprintf("[%s]\n%s\n", section, strings.Join(o.lines, "\n"))})
 		}
 	}
-	if err := c.server.manager.SetProperties(status.Unit, runtime, drops); err != nil {
-		c.refuse(errorFailed, "%s", err.Error())
-		return
+	if len(drops) > 0 {
+		if err := c.server.manager.SetProperties(status.Unit, runtime, drops); err != nil {
+			c.refuse(errorFailed, "%s", err.Error())
+			return
+		}
 	}
+	c.server.mark(status.Unit.Name, marks)
 	c.done()
 }
 

@@ -57,6 +57,11 @@ func assign(u *model.Unit, assignment string, defaults *directive.Defaults) (dir
 	if !ok {
 		return directive.Property{}, errors.New("Not an assignment: " + assignment)
 	}
+	if key == "Markers" { // marks are kept by the manager alone
+		return directive.Property{Name: key, Sig: "as", Encode: func(w *dbus.Writer, _ *model.Unit) {
+			w.StringArray(strings.Fields(value))
+		}}, nil
+	}
 	own := u.Type.String()
 	for _, section := range []string{strings.ToUpper(own[:1]) + own[1:], "Unit"} {
 		d := directive.Find(section, key)

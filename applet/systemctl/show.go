@@ -72,7 +72,7 @@ func (s *session) showObjects(paths []string) (int, error) {
 
 // showMessage prints the properties of one object, in the order the manager tells them.
 func (s *session) showMessage(m *transport.Message) {
-	v := valueWriter{session: s, all: s.opt.has("all"), zone: s.zone()}
+	v := valueWriter{session: s, all: s.opt.has("all") || len(s.opt.properties) > 0, zone: s.zone()}
 	r := m.Reader()
 	for end := r.OpenArray(8); r.More(end); {
 		r.Struct()

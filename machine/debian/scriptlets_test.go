@@ -58,6 +58,15 @@ var scriptlets = []struct{ name, text string }{
 	{"is-enabled", "systemctl is-enabled acme.service acme-off.service"},
 	{"user is-enabled", "systemctl --global is-enabled acme-user.service"},
 	{"is-active", "systemctl is-active acme.service acme-off.service"},
+	{"mark", "/opt/update mark-restart-system-units acme.service acme-off.service"},
+	{"marked", "! test -d /run/systemd/system || systemctl show --property=Markers acme.service acme-off.service"},
+	{"empty properties", "systemctl show --property=SourcePath,Conditions,DropInPaths,Documentation acme.service; " +
+		"systemctl show -P SourcePath -P Documentation acme.service"},
+	{"filetrigger", "/opt/update system-reload"},
+	{"filetrigger restart", "before=$(systemctl show --property=MainPID acme.service); /opt/update system-restart; " +
+		"test \"$before\" != \"$(systemctl show --property=MainPID acme.service)\""},
+	{"unmarked", "systemctl show --property=Markers acme.service acme-off.service"},
+	{"active after a restart", "systemctl is-active acme.service acme-off.service"},
 	{"preun", "/opt/update remove-system-units acme.service acme-off.service"},
 	{"user_preun", "/opt/update remove-user-units acme-user.service"},
 	{"is-active then", "systemctl is-active acme.service"},
