@@ -1,10 +1,14 @@
 package bus
 
 import (
+	"fmt"
+	"hash/fnv"
+	"strings"
 	"sync"
 
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -27,6 +31,36 @@ func (s *Server) unitTable() *iface {
 	return s.tables[unitInterface]
 }
 
+// dynamicName shows the name that DynamicUser= would give a user and group without one: the unit's, or what is made of
+// it. Clients take it for granted: systemd's own "systemd-analyze security" aborts without. systemd.exec(5).
+func dynamicName(property string, plain getter) getter {
+	return func(w *dbus.Writer, s *Server, o *object) {
+		u := o.unit.Unit
+		if u.Service == nil || !u.Service.Exec.DynamicUser || property == "User" && u.Service.Exec.User != "" ||
+			property == "Group" && u.Service.Exec.Group != "" {
+			plain(w, s, o)
+			return
+		}
+		if name := u.Service.Exec.User; name != "" {
+			w.String(name) // a group has its user's name
+			return
+		}
+		name := unitname.Prefix(u.Name)
+		if strings.Trim(name, letters+"0123456789-") != "" || !strings.Contains(letters, name[:1]) || len(name) > maxUser {
+			h := fnv.New64a()
+			_, _ = h.Write([]byte(name)) // a hash never fails
+			name = fmt.Sprintf("_du%016x", h.Sum64())
+		}
+		w.String(name)
+	}
+}
+
+// What the name of a user may consist of, and how long it may be.
+const (
+	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	maxUser = 31
+)
+
 // typeTable is the interface of a unit type. Its properties come from the directive table in the oracle's order; what
 // that leaves to us is run-time state, filled in by name.
 func (s *Server) typeTable(t model.Type) *iface {
@@ -41,6 +75,9 @@ func (s *Server) typeTable(t model.Type) *iface {
 		p := property{name: row.Name, sig: row.Sig, emits: emitsOf[row.Emits], get: getters[row.Interface][row.Name]}
 		if row.Encode != nil {
 			p.get = func(w *dbus.Writer, _ *Server, o *object) { row.Encode(w, o.unit.Unit) }
+		}
+		if row.Name == "User" || row.Name == "Group" {
+			p.get = dynamicName(row.Name, p.get)
 		}
 		if p.get == nil {
 			continue // a property of a type that this version doesn't run: tested to be no other
