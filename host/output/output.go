@@ -73,6 +73,7 @@ type Output struct {
 	queue   []message
 	dropped int
 	held    bool // messages wait for Resume
+	kicked  bool // the goroutine was woken, and has not looked yet
 	closing bool
 	release bool
 }
@@ -194,7 +195,8 @@ func (o *Output) Hold() {
 func (o *Output) Resume() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.held && len(o.queue) > 0 && !o.closing {
+	if o.held && len(o.queue) > 0 && !o.closing && !o.kicked {
+		o.kicked = true
 		o.kick()
 	}
 	o.held = false
@@ -336,7 +338,7 @@ func (o *Output) emit(s *Stream) func(ingest.Line) {
 func (o *Output) messages() {
 	o.mu.Lock()
 	queue, dropped := o.queue, o.dropped
-	o.queue, o.dropped = nil, 0
+	o.queue, o.dropped, o.kicked = nil, 0, false
 	o.mu.Unlock()
 	if dropped > 0 {
 		lost := fmt.Sprintf("Dropped %d messages of the manager", dropped)
