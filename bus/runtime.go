@@ -220,7 +220,12 @@ func (s *Server) identity(o *object) Identity {
 // scopeGetters are those of org.freedesktop.systemd1.Scope, sliceGetters of Slice.
 func scopeGetters() map[string]getter {
 	m := map[string]getter{
-		"Controller": func(w *dbus.Writer, _ *Server, o *object) { w.String(o.unit.Unit.Scope.ControllerName) },
+		"Controller": textOf(func(u *port.UnitStatus) string {
+			if u.Scope == nil {
+				return ""
+			}
+			return u.Scope.Controller
+		}),
 		"Result": textOf(func(u *port.UnitStatus) string {
 			if u.Scope == nil {
 				return model.Success.String()

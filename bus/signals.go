@@ -49,6 +49,22 @@ func (s *Server) Perform(effect port.Effect) {
 		s.jobRemoved(e)
 	case port.ManagerChanged:
 		s.managerDirty = true
+	case port.RequestStop:
+		s.requestStop(e)
+	}
+}
+
+// requestStop asks the client that controls a scope to end it. It is sent to that client alone, and only on the bus.
+func (s *Server) requestStop(e port.RequestStop) {
+	if s.link == nil {
+		return
+	}
+	w := &s.scratch
+	w.Reset()
+	w.Begin(&dbus.Header{Type: dbus.Signal, Flags: dbus.NoReply, Path: unitPath(e.Unit), Interface: busName + ".Scope",
+		Member: "RequestStop", Destination: e.Controller})
+	if bytes, err := w.Finish(); err == nil { // a controller's name was valid when it was given
+		s.transmit(&s.link.outlet, bytes)
 	}
 }
 

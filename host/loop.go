@@ -180,7 +180,7 @@ func (l *Loop) perform(effect port.Effect) {
 	case port.DisarmTimer:
 		l.timers.Disarm(e.Unit, e.Timer)
 	case port.Reply, port.UnitAdded, port.UnitChanged, port.UnitRemoved,
-		port.JobAdded, port.JobChanged, port.JobRemoved, port.ManagerChanged:
+		port.JobAdded, port.JobChanged, port.JobRemoved, port.ManagerChanged, port.RequestStop:
 		if l.Clients != nil {
 			l.Clients.Perform(effect)
 		}

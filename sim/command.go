@@ -192,6 +192,9 @@ func (c *call) transient() error {
 		for range forks {
 			scope.PIDs = append(scope.PIDs, c.World.fork("", "child", 0).PID)
 		}
+		for _, o := range c.options {
+			scope.ControllerName, _ = strings.CutPrefix(o, "controller=") // it is the only option
+		}
 		def.Scope = &scope
 	}
 	loaded[i] = &def

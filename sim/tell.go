@@ -77,6 +77,8 @@ func (r *Runner) effect(ef port.Effect) {
 		r.say("guess", ef.Unit+" main process")
 	case port.WatchBusName:
 		r.say("watch", ef.Unit+" "+ef.Name)
+	case port.RequestStop:
+		r.say("ask", ef.Unit+" to be stopped by "+ef.Controller)
 	case port.ReleaseUnit:
 		if ef.Preserve {
 			r.say("preserve", ef.Unit.Name+" runtime directories")

@@ -36,6 +36,19 @@ ProtectSystem=strict
 PrivateTmp=yes
 `
 
+// controlled makes a scope whose controller, the bus itself, does not stop it when it is asked.
+const controlled = `sleep 1000 & pid=$!
+busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager StartTransientUnit \
+	'ssa(sv)a(sa(sv))' held.scope fail 3 PIDs au 1 $pid Controller s org.freedesktop.DBus TimeoutStopUSec t 300000 0
+busctl get-property org.freedesktop.systemd1 /org/freedesktop/systemd1/unit/held_2escope \
+	org.freedesktop.systemd1.Scope Controller
+busctl monitor --match "type='signal',member='RequestStop'" >/tmp/heard 2>&1 & monitor=$!
+until grep -q Monitoring /tmp/heard; do sleep 0.05; done
+systemctl stop held.scope && echo stopped
+until grep RequestStop /tmp/heard; do sleep 0.05; done
+systemctl show -p Result held.scope
+kill $monitor`
+
 // session runs commands in a machine and says what is wrong with their output.
 type session struct {
 	*testing.T
@@ -104,6 +117,8 @@ func TestClientsOfTheSystem(t *testing.T) {
 	s.sees([]string{"Finished with result: exit-code"}, "systemd-run", "--wait", "--collect", "/bin/false")
 	s.sees([]string{"piped"}, "systemd-run", "--pipe", "--quiet", "/bin/echo", "piped")
 	s.sees([]string{"scoped.scope"}, "systemd-run", "--scope", "--unit=scoped", "/bin/cat", "/proc/self/cgroup")
+
+	s.sees([]string{`"org.freedesktop.DBus"`, "stopped", "RequestStop", "Result=timeout"}, "/bin/sh", "-c", controlled)
 
 	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"}
 	s.sees([]string{"active"}, append(nobody, "systemctl", "is-active", "hardened.service")...)

@@ -112,6 +112,9 @@ func (u *Unit) Resume() {
 	if u.state == listening {
 		u.world.Emit(port.WatchTraffic{Unit: name})
 	}
+	if u.Status.Scope != nil && u.Status.Scope.Controller != "" {
+		u.world.Emit(port.WatchBusName{Unit: name, Name: u.Status.Scope.Controller})
+	}
 	l, ok := u.life.(*serviceLife)
 	if !ok {
 		return

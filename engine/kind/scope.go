@@ -61,6 +61,9 @@ func (l *scopeLife) isEmpty(s State) bool {
 	if scopeTable[s].entry != signals {
 		return false
 	}
+	if s == stopTerm && l.Populated && l.u.Status.Scope.Controller != "" {
+		return false
+	}
 	kill := &l.settings().Kill
 	target, ok := reach(kill.Mode, s)
 	return !ok || target != port.KillAll && s == stopKill || s == stopKill && !kill.SendSIGKILL || !l.Populated
@@ -76,9 +79,14 @@ func (l *scopeLife) before(s State) {
 			w.Log(4, idFailure, "Failed with result '"+r.String()+"'.", "UNIT_RESULT="+r.String())
 		}
 		l.u.Disarm(port.TimerRuntime)
+		l.dropController()
 		w.Emit(port.ReleaseUnit{Unit: unit})
 	case running:
 		l.Populated = true
+		if name := l.settings().ControllerName; name != "" {
+			l.u.Status.Scope.Controller = name
+			w.Emit(port.WatchBusName{Unit: unit.Name, Name: name})
+		}
 		w.Emit(port.AdoptProcesses{Unit: unit.Name, PIDs: l.settings().PIDs})
 		limit := l.u.runtime(l.settings().RuntimeMax, l.settings().RuntimeRandom)
 		l.u.Arm(port.TimerRuntime, w.Now().Monotonic.Add(limit))
@@ -86,9 +94,43 @@ func (l *scopeLife) before(s State) {
 }
 
 func (l *scopeLife) after(s State) {
-	if scopeTable[s].entry != signals {
-		return
+	switch controller := l.u.Status.Scope.Controller; {
+	case scopeTable[s].entry != signals:
+	case s == stopTerm && controller != "":
+		l.KillToken = 0
+		l.u.world.Emit(port.RequestStop{Unit: l.u.Status.Unit.Name, Controller: controller})
+	default:
+		l.signal(s)
 	}
+}
+
+// dropController forgets the client that would be asked to stop the scope.
+func (l *scopeLife) dropController() {
+	if name := l.u.Status.Scope.Controller; name != "" {
+		l.u.Status.Scope.Controller = ""
+		l.u.world.Emit(port.UnwatchBusName{Unit: l.u.Status.Unit.Name, Name: name})
+	}
+}
+
+// onBusName hears of a controller that has left. If it was asked to stop the scope, that is for us now.
+func (l *scopeLife) onBusName(e port.BusNameChanged) bool {
+	if e.Owner != "" || e.Name != l.u.Status.Scope.Controller {
+		return false
+	}
+	l.u.world.Log(7, "", "Controller "+e.Name+" disappeared from bus.")
+	l.dropController()
+	if l.u.state != stopTerm {
+		return true
+	}
+	if l.isEmpty(stopTerm) {
+		return l.u.fire(done)
+	}
+	l.signal(stopTerm)
+	return true
+}
+
+// signal sends the signal of a state to the scope's processes.
+func (l *scopeLife) signal(s State) {
 	kill := &l.settings().Kill
 	l.KillToken = l.u.world.Token()
 	l.u.world.Emit(port.Kill{
@@ -137,12 +179,15 @@ func (l *scopeLife) handle(ev port.Event) bool {
 			return l.u.fire(done)
 		}
 		return true
+	case port.BusNameChanged:
+		return l.onBusName(e)
 	case port.OOMKilled:
 		return l.onOOMKilled()
 	case port.ScopeAbandoned:
 		if l.u.state != running {
 			return false
 		}
+		l.dropController()
 		l.u.set(abandoned)
 		return true
 	case port.TimerElapsed:

@@ -115,6 +115,12 @@ type UnwatchBusName struct {
 	Name string
 }
 
+// RequestStop asks the client that controls a scope to end its processes: the RequestStop signal.
+type RequestStop struct {
+	Unit       string
+	Controller string // its D-Bus name
+}
+
 // Timer is one of the timers a unit can have.
 type Timer uint8
 
@@ -260,6 +266,7 @@ func (WatchPID) effect()        {}
 func (AdoptProcesses) effect()  {}
 func (WatchBusName) effect()    {}
 func (UnwatchBusName) effect()  {}
+func (RequestStop) effect()     {}
 func (ArmTimer) effect()        {}
 func (DisarmTimer) effect()     {}
 func (StoreFDs) effect()        {}

@@ -90,6 +90,8 @@ type Run struct {
 // ScopeStatus is what a scope has besides.
 type ScopeStatus struct {
 	Result model.Result
+	// Controller is the D-Bus name of the client that is asked to stop the scope, "" for none, or one that has left.
+	Controller string
 }
 
 // SocketStatus is what a socket has besides.

@@ -90,7 +90,12 @@ func special(u *model.Unit, name string) func(r *dbus.Reader, sig string) error 
 	case u.Scope != nil && name == "PIDs":
 		return func(r *dbus.Reader, sig string) error { return setPIDs(u.Scope, r, sig) }
 	case u.Scope != nil && name == "Controller":
-		return text(func(v string) error { u.Scope.ControllerName = v; return nil })
+		return text(func(v string) error {
+			if u.Scope.ControllerName = v; v != "" && !dbus.ValidBusName(v) {
+				return fmt.Errorf("%q is no bus name", v)
+			}
+			return nil
+		})
 	case u.Service != nil:
 		return specialExec(u.Service.Exec, name)
 	}
