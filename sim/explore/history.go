@@ -239,7 +239,8 @@ func (d *dice) client(u string) string {
 	if d.chance(30) {
 		return "abandon " + u
 	}
-	return "transient " + u + d.one("", " a", " a", " a b", " a --controller=org.example.A") + "\n  " + strings.Join(d.definition(u), "\n  ")
+	options := d.one("", " a", " a", " a b", " a --controller=org.example.A")
+	return "transient " + u + options + "\n  " + strings.Join(d.definition(u), "\n  ")
 }
 
 func (d *dice) request(u string) string {
