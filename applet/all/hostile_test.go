@@ -175,6 +175,7 @@ func tryAll(t *testing.T, unit string, spoil func(root, outside string)) {
 	}
 	for lines := range slices.Chunk(commands, 12) {
 		root, outside := t.TempDir(), t.TempDir()
+		t.Cleanup(func() { open(root) })
 		furnish(t, root)
 		furnish(t, outside)
 		for _, name := range []string{"secret", "passwd", "group", "shadow", "machine-id", "a.service", "default.target"} {
@@ -195,6 +196,16 @@ func tryAll(t *testing.T, unit string, spoil func(root, outside string)) {
 			}
 		}
 	}
+}
+
+// open gives the caller back what a command has closed, so that the folder can be removed by others than root too.
+func open(root string) {
+	_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, _ error) error {
+		if e != nil && e.IsDir() {
+			_ = os.Chmod(path, 0o700) // best effort: the removal tells
+		}
+		return nil
+	})
 }
 
 // furnish makes what a root has.

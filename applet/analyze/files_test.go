@@ -146,6 +146,9 @@ func TestCondition(t *testing.T) {
 		{"ConditionHost=nobody", "ConditionNeedsUpdate=!/etc", "ConditionControlGroupController=cpu"},
 		{"--unit=dbus"}, {"--unit=nope"}, {"--unit=systemd-sysctl.service"}, {"--unit=getty@tty1"},
 	} {
+		if os.Geteuid() != 0 && strings.HasSuffix(args[len(args)-1], "=cpu") {
+			continue // the oracle sees other control groups then, if the machine has those of version 1
+		}
 		same(t, plain, append([]string{"condition"}, args...)...)
 		same(t, coloured, append([]string{"condition"}, args...)...)
 	}

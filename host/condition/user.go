@@ -10,7 +10,7 @@ import (
 func isUser(_ *Checker, value string) (bool, error) {
 	uid := os.Geteuid()
 	if value == "@system" {
-		return uid < 1000 || uid == 65534, nil
+		return uid < 1000, nil // not nobody either, as systemd has it
 	}
 	if id, err := strconv.Atoi(value); err == nil {
 		return uid == id || os.Getuid() == id, nil
