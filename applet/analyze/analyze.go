@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -121,18 +120,11 @@ func (s *session) message(style ui.Style, text string) {
 		return
 	}
 	s.flush()
-	end, to := "\n", s.Err
-	switch {
-	case s.paged != nil: // the pager gets what belongs together
-		to = s.out
-	case s.ErrTerminal:
-		end = "\r\n"
+	if s.paged != nil { // the pager gets what belongs together
+		s.Message(s.out, style, text, false)
+		return
 	}
-	var b strings.Builder
-	for line := range strings.SplitSeq(text, "\n") {
-		b.WriteString(s.Paint(style, line) + end)
-	}
-	_, _ = io.WriteString(to, b.String()) // best effort: there is nobody to tell
+	s.Message(s.Err, style, text, s.ErrTerminal)
 }
 
 // zone is the time zone that times are read and shown in: $TZ, else the machine's.

@@ -10,8 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/files"
@@ -167,16 +165,9 @@ func (s *session) message(style ui.Style, text string) {
 		return
 	}
 	s.flush()
-	end, to := "\n", s.Err
-	switch {
-	case s.paged != nil: // the pager gets what belongs together
-		to = s.out
-	case s.ErrTerminal:
-		end = "\r\n"
+	if s.paged != nil { // the pager gets what belongs together
+		s.Message(s.out, style, text, false)
+		return
 	}
-	var b strings.Builder
-	for line := range strings.SplitSeq(text, "\n") {
-		b.WriteString(s.Paint(style, line) + end)
-	}
-	_, _ = io.WriteString(to, b.String()) // best effort: there is nobody to tell
+	s.Message(s.Err, style, text, s.ErrTerminal)
 }

@@ -141,3 +141,17 @@ func (u IO) Switch(style Style) string {
 	}
 	return string(style)
 }
+
+// Message writes lines in a style, each in colours of its own. On a terminal in carriage mode each ends in a carriage
+// return too, as the messages of systemd's tools do.
+func (u IO) Message(to io.Writer, style Style, text string, carriage bool) {
+	end := "\n"
+	if carriage {
+		end = "\r\n"
+	}
+	var b strings.Builder
+	for line := range strings.SplitSeq(text, "\n") {
+		b.WriteString(u.Paint(style, line) + end)
+	}
+	_, _ = io.WriteString(to, b.String()) // best effort: there is nobody to tell
+}
