@@ -43,6 +43,7 @@ type lab struct {
 	ctx      context.Context
 	dir      string // of scratch files, removed in the end
 	payload  string
+	word     string // the smallest program in Go
 	self     string
 	sides    []side // the reference, then the candidate
 	figures  figures
@@ -63,7 +64,8 @@ func open(ctx context.Context, o options, progress io.Writer) (*lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lab{options: o, ctx: ctx, dir: dir, payload: filepath.Join(dir, "payload"), progress: progress}
+	l := &lab{options: o, ctx: ctx, dir: dir, payload: filepath.Join(dir, "payload"),
+		word: filepath.Join(dir, "word"), progress: progress}
 	if err := l.build(); err != nil {
 		l.close()
 		return nil, err
@@ -81,6 +83,9 @@ func (l *lab) build() error {
 	if err := command(l.ctx, "gcc", "-static", "-O2", "-Wall", "-o", l.payload, source); err != nil {
 		return fmt.Errorf("payload of the machines, which needs gcc and a static libc: %w", err)
 	}
+	if err := goBuild(l.ctx, l.word, "bench/payload/word"); err != nil {
+		return err
+	}
 	var err error
 	if l.self, err = os.Executable(); err != nil {
 		return err
@@ -97,8 +102,7 @@ func (l *lab) build() error {
 	}
 	if l.candidate == "" {
 		l.candidate = filepath.Join(l.dir, "steward")
-		err := command(l.ctx, "go", "build", "-trimpath", "-o", l.candidate, "github.com/steward-init/steward/cmd/steward")
-		if err != nil {
+		if err := goBuild(l.ctx, l.candidate, "cmd/steward"); err != nil {
 			return err
 		}
 	}
@@ -107,6 +111,11 @@ func (l *lab) build() error {
 		systemctl: []string{candidatePath, "systemctl"}, binds: map[string]string{l.candidate: candidatePath},
 	})
 	return nil
+}
+
+// goBuild builds a command of this module.
+func goBuild(ctx context.Context, to, folder string) error {
+	return command(ctx, "go", "build", "-trimpath", "-o", to, "github.com/steward-init/steward/"+folder)
 }
 
 // command runs a command of the building.
@@ -202,7 +211,7 @@ func (l *lab) start(s side, units string) (*subject, error) {
 		return nil, err
 	}
 	b := &subject{lab: l, side: s, dir: dir, socket: socket}
-	binds := map[string]string{l.payload: payloadPath, l.self: selfPath, filepath.Join(dir, "told"): socketPath}
+	binds := map[string]string{l.payload: payloadPath, l.word: wordPath, l.self: selfPath, filepath.Join(dir, "told"): socketPath}
 	maps.Copy(binds, s.binds)
 	if units != "" {
 		binds[units] = "/etc/systemd/system"

@@ -23,7 +23,8 @@ func (l *lab) limitBoot(wall, cpu figure, n int) error {
 	})
 }
 
-// limitSmall measures a cgroup, a process, its end, at once after another and after quiet; then a restart.
+// limitSmall measures a cgroup, a process, its end, at once after another and after quiet; a restart; and a command that
+// only prints a word.
 func (l *lab) limitSmall() error {
 	for _, quiet := range []time.Duration{0, pause} {
 		times := l.times(jobTimes)
@@ -35,7 +36,17 @@ func (l *lab) limitSmall() error {
 		}
 	}
 	argv := []string{payloadPath, "restart", payloadPath, "stay", socketPath, "crash"}
-	return l.bare(argv, func(s *subject) error { return s.killed("crash") })
+	return l.bare(argv, func(s *subject) error {
+		if err := s.killed("crash"); err != nil {
+			return err
+		}
+		took, err := s.run(l.times(clientTimes), wordPath)
+		if err != nil {
+			return err
+		}
+		s.add(clientFigure(ownClient), milliseconds(middle(took)))
+		return nil
+	})
 }
 
 // bare boots the payload alone.

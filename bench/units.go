@@ -9,6 +9,7 @@ import (
 // Places inside the machines.
 const (
 	payloadPath = "/bench/payload"
+	wordPath    = "/bench/word"
 	socketPath  = "/bench/told"
 	selfPath    = "/bench/bench"
 )
