@@ -196,6 +196,7 @@ func (l *Loop) Run() error {
 		if l.Clients != nil {
 			l.Clients.Flush()
 		}
+		l.world.sweep()
 		l.world.output.Resume() // last: clients wait for us, and nobody for the log
 		if l.done {
 			return l.err

@@ -43,6 +43,7 @@ type World struct {
 
 	sockets map[string]*sockets // open descriptors of socket units
 	late    map[string]uint64   // units with a Kill that Before has put off, by its token
+	left    []left              // control groups that are to be removed
 
 	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It returns what ends
 	// that, nil for all others. May be nil.
@@ -254,9 +255,7 @@ func (w *World) release(e *port.ReleaseUnit) {
 	if ok && w.groups != nil {
 		w.shortage.unwatch(name)
 		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
-		if err := w.groups.Remove(path); err != nil {
-			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
-		}
+		w.left = append(w.left, left{name, path})
 	}
 	if w.tracker != nil {
 		w.tracker.Released(name)
@@ -267,4 +266,22 @@ func (w *World) release(e *port.ReleaseUnit) {
 			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
 		}
 	}
+}
+
+// left is the control group of a unit that came to rest.
+type left struct{ unit, path string }
+
+// sweep removes the groups of the units that came to rest. The kernel takes its time for that, and clients who wait for
+// the unit need not: so it is done when they have been told. A unit that was started again in between keeps its group.
+func (w *World) sweep() {
+	for _, l := range w.left {
+		if w.paths[l.unit] == l.path {
+			continue
+		}
+		if err := w.groups.Remove(l.path); err != nil {
+			w.output.Log(&port.Log{Unit: l.unit, Level: 4, Message: err.Error()})
+		}
+	}
+	clear(w.left)
+	w.left = w.left[:0]
 }
