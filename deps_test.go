@@ -82,6 +82,7 @@ NONE < scenario;
 sys < machine < machine/debian;
 sim, machine, wire/dbus/transport, scenario < conform;
 sim, machine, wire/dbus/transport, journal/query < bench;
+NONE < bench/payload/word;
 model/directive, engine/kind, bus, lint < gen;
 machine, wire/dbus < gen/oracle;
 

@@ -211,7 +211,8 @@ func (l *lab) start(s side, units string) (*subject, error) {
 		return nil, err
 	}
 	b := &subject{lab: l, side: s, dir: dir, socket: socket}
-	binds := map[string]string{l.payload: payloadPath, l.word: wordPath, l.self: selfPath, filepath.Join(dir, "told"): socketPath}
+	binds := map[string]string{l.payload: payloadPath, l.word: wordPath, l.self: selfPath,
+		filepath.Join(dir, "told"): socketPath}
 	maps.Copy(binds, s.binds)
 	if units != "" {
 		binds[units] = "/etc/systemd/system"

@@ -23,8 +23,8 @@ func (l *lab) limitBoot(wall, cpu figure, n int) error {
 	})
 }
 
-// limitSmall measures a cgroup, a process, its end, at once after another and after quiet; a restart; and a command that
-// only prints a word.
+// limitSmall measures a cgroup, a process, its end, at once after another and after quiet; a restart; and a command
+// that only prints a word.
 func (l *lab) limitSmall() error {
 	for _, quiet := range []time.Duration{0, pause} {
 		times := l.times(jobTimes)
