@@ -2,12 +2,15 @@
 package e2e_test
 
 import (
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // TestStatusBeforeExec: what goes wrong before a program is executed has the exit status of systemd.exec(5), "Process
@@ -109,5 +112,29 @@ func TestExecOptions(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}
+	})
+}
+
+// TestOutputIsLetGo: the manager does not hold on to what a service writes to, so that a reader sees the end when the
+// service has closed it, though the service and the manager go on.
+func TestOutputIsLetGo(t *testing.T) {
+	each(t, func(t *testing.T, w who) {
+		m := start(t, w, config{units: map[string]string{"closes.service": `
+[Service]
+StandardOutput=file:@HOME@/fifo
+StandardError=null
+ExecStart=/bin/sh -c 'echo said; exec sleep infinity >/dev/null'
+`}})
+		m.fifo("fifo")
+		reader, err := os.OpenFile(filepath.Join(m.home, "fifo"), os.O_RDONLY|syscall.O_NONBLOCK, 0) // waits for no writer
+		m.check(err)
+		defer reader.Close()
+		m.up("closes.service")
+		m.check(reader.SetReadDeadline(time.Now().Add(time.Minute)))
+		said, err := io.ReadAll(reader)
+		if string(said) != "said\n" || err != nil {
+			t.Errorf("read %q, %v", said, err)
+		}
+		m.awaitState("closes.service", "active/running")
 	})
 }

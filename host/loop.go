@@ -202,10 +202,7 @@ func (l *Loop) Run() error {
 			return l.err
 		}
 		l.timers.Set()
-		patience, busy := time.Duration(-1), false
-		if l.Quiet != nil && l.steps > burst {
-			patience = calm
-		}
+		patience, busy := l.patience(), false
 		err := l.poll.Wait(patience, func(token int32, _ sys.Readiness) {
 			if !busy {
 				busy = true
@@ -219,12 +216,31 @@ func (l *Loop) Run() error {
 		if err != nil {
 			return fmt.Errorf("event loop: %w", err)
 		}
-		if patience > 0 && !busy {
+		switch {
+		case busy:
+		case patience == soon:
+			l.world.settle()
+		case patience == calm:
 			l.steps = 0
 			l.Quiet(l.poll.FD())
 		}
 	}
 }
+
+// patience is how long to wait if nothing happens, negative for ever.
+func (l *Loop) patience() time.Duration {
+	switch {
+	case len(l.world.begun) > 0:
+		return soon
+	case l.Quiet != nil && l.steps > burst:
+		return calm
+	}
+	return -1
+}
+
+// soon is when to look again at children that have not executed their programs yet: until then we hold their
+// descriptors, and who reads from them may wait for the end.
+const soon = 50 * time.Millisecond
 
 // A burst of work is that many steps; it is over when nothing happened for the time of calm. Both only say when memory
 // is given back: an idle manager is woken once after a burst, and then no more.

@@ -9,6 +9,7 @@ import (
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/sys"
 )
 
 // A process is made in some tens of microseconds; what it does before it executes its program, most of which is the
@@ -44,7 +45,8 @@ func (w *World) spawn(s *port.Spawn) {
 	w.started(launch, s, started)
 }
 
-// settle forgets the preparations of children that have executed their programs: they hold memory.
+// settle forgets the preparations of children that have executed their programs: they hold memory and
+// descriptors.
 func (w *World) settle() {
 	for pid, b := range w.begun {
 		if b.launch.Done() {
@@ -87,7 +89,7 @@ func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 
 // started records a process that was made, and tells the engine.
 func (w *World) started(launch *process.Launch, s *port.Spawn, started process.Started) {
-	c := offspring{s.Unit.Name, started.PIDFD}
+	c := offspring{s.Unit.Name, sys.Raise(started.PIDFD)}
 	if c.pidfd >= 0 && w.loop.Join(c.pidfd, w.ends) != nil {
 		_ = unix.Close(c.pidfd) // best effort: the signal tells as well
 		c.pidfd = -1

@@ -14,6 +14,8 @@ type compiler struct {
 	caps sys.Capabilities // of the manager
 	ends []int            // for each step, the number of ops up to its end
 
+	beside bool // the child begins with our table of descriptors
+
 	procs int   // descriptor of the cgroup's cgroup.procs, where clone3 is refused; else 0
 	moved []int // sources of descriptors 0 … n-1 after parking
 }
@@ -84,6 +86,19 @@ func (c *compiler) cgroup() { c.p.Write(c.procs, "0") }
 func (c *compiler) setsid() { c.p.Setsid() }
 
 func (c *compiler) terminal() { c.p.ControllingTTY(0, false) }
+
+// ownFiles leaves out what no step needs.
+func (c *compiler) ownFiles() {
+	if !c.beside {
+		return
+	}
+	s := c.spec
+	limit := max(s.Stdin, s.Stdout, s.Stderr) + 1
+	for _, fd := range s.Extra {
+		limit = max(limit, fd+1)
+	}
+	c.p.OwnFiles(limit)
+}
 
 // park copies those sources out of the way whose number is the target of another descriptor. The copies get numbers
 // above all sources and targets: what they may hit in the child's own table isn't needed any more.

@@ -50,8 +50,8 @@ func Spawn(spec *Spec) (Child, *Failure) {
 	return child, failure
 }
 
-// Start is Spawn, but does not wait for the program to be executed: what becomes of that is told by Child.Begun. The
-// descriptors of the Spec may be closed when it returns.
+// Start is Spawn, but does not wait for the program to be executed: what becomes of that is told by Child.Begun. Where
+// there is one, the descriptors of the Spec stay open until it is Done; but for CgroupFD, which is the child's by now.
 func Start(spec *Spec) (Child, *Failure) {
 	if f := check(spec); f != nil {
 		return Child{PIDFD: -1, ReportFD: -1}, f
@@ -91,7 +91,7 @@ func startClone(spec *Spec) (Child, *Failure) {
 		return none, failure(spec, "exec", sys.ErrnoOf(err))
 	}
 	c := compilers.Get().(*compiler)
-	c.spec, c.p, c.caps = spec, sys.NewProgram(), caps
+	c.spec, c.p, c.caps, c.beside = spec, sys.NewProgram(), caps, sys.CanOwnFiles()
 
 	cgroup := -1
 	if wantsCgroupWrite(spec) {

@@ -20,8 +20,10 @@ type Step struct {
 func Steps() []Step { return steps[:] }
 
 var steps = [...]Step{
+	{Name: "descriptors", Status: exitstatus.FDs, compile: (*compiler).ownFiles,
+		Why: "first: until then the table of descriptors is the manager's, and it may hold thousands"},
 	{Name: "signals", Status: exitstatus.SignalMask, compile: (*compiler).signals,
-		Why: "first: handlers of the manager must be gone before anything else; all signals stay blocked until just before exec"},
+		Why: "handlers of the manager must be gone before anything else; all signals stay blocked until just before exec"},
 	{Name: "cgroup", Status: exitstatus.Cgroup, wanted: wantsCgroupWrite, compile: (*compiler).cgroup,
 		Needs: "a writable cgroup2",
 		Why:   "only where clone3 is refused; all later work is then already accounted to the unit"},

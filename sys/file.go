@@ -129,3 +129,22 @@ func WriteAt(dir int, name, text string) error {
 func SetNonblock(fd int, on bool) error {
 	return unix.SetNonblock(fd, on)
 }
+
+// Raise moves a descriptor that is to be kept for long out of the low numbers, and returns what it is now: a child
+// copies those up to the highest that it needs (Program.OwnFiles). The first few stay where they are.
+func Raise(fd int) int {
+	if fd < firstRaised || fd >= raisedFrom {
+		return fd
+	}
+	high, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, raisedFrom)
+	if err != nil {
+		return fd // the limit is lower than that, or reached
+	}
+	Close(fd)
+	return high
+}
+
+const (
+	firstRaised = 64
+	raisedFrom  = 512
+)

@@ -57,6 +57,7 @@ type Program struct {
 	// clearHandlers is set where the clone resets the signals that the parent handles.
 	clearHandlers bool
 	holdParent    bool // see HoldParent
+	sharesFiles   bool // see OwnFiles
 }
 
 const (
@@ -86,7 +87,7 @@ func (p *Program) Reset() {
 	p.ops = p.ops[:0]
 	p.status = 0
 	p.out = outcome{}
-	p.clearHandlers, p.holdParent = false, false
+	p.clearHandlers, p.holdParent, p.sharesFiles = false, false, false
 	if len(p.chunks) > 1 || len(p.chunks) == 1 && len(p.chunks[0]) > maxKeptChunks*chunkSize {
 		p.chunks = nil // a huge environment must not be kept for ever
 	}

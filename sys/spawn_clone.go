@@ -59,8 +59,8 @@ func exitsyscall()
 
 // Start makes a child that runs the program, and, but for HoldParent, does not wait for it: the child shares our
 // memory until it executes its image or fails to, and Running says whether it still does. cgroup is a descriptor of
-// a cgroup2 directory that the child is born in, or -1; it needs CanClone3. Descriptors that the program uses may be
-// closed when Start returns.
+// a cgroup2 directory that the child is born in, or -1; it needs CanClone3. Descriptors that a program with OwnFiles
+// uses stay open until it is no longer Running.
 //
 // The errno speaks of the clone itself: then there is no child. A program that failed is a child that exits with the
 // status of the failing op; Failed tells which op and errno. Either way the child must be waited for. pidfd is the
@@ -128,6 +128,9 @@ func (p *Program) clone(cgroup int) (result uintptr) {
 		}
 		if p.holdParent {
 			p.args.flags |= unix.CLONE_VFORK
+		}
+		if p.sharesFiles {
+			p.args.flags |= unix.CLONE_FILES
 		}
 		if cgroup >= 0 {
 			p.args.flags |= unix.CLONE_INTO_CGROUP

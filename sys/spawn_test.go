@@ -3,6 +3,8 @@
 package sys
 
 import (
+	"fmt"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -33,6 +35,77 @@ func TestStoppedChildGoesOn(t *testing.T) {
 		if err != nil || exit != (Exit{PID: pid, UID: uint32(syscall.Getuid()), Code: CLDExited}) {
 			t.Errorf("held %v: %+v, %v", held, exit, err)
 		}
+	}
+}
+
+// TestOwnFiles has a child that begins with our descriptors: what it does to them is not done to ours, and those from
+// the limit on it has not got, also where exec would not close them.
+func TestOwnFiles(t *testing.T) {
+	if !CanOwnFiles() {
+		t.Skip("needs clone3 and close_range")
+	}
+	var fds []int
+	for range 3 {
+		fd, err := unix.Open("/dev/null", unix.O_RDWR, 0) // not closed on exec
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer Close(fd)
+		fds = append(fds, fd)
+	}
+	slices.Sort(fds)
+	kept, closed, left := fds[0], fds[1], fds[2]
+	p := NewProgram()
+	defer p.Release()
+	p.Begin(202)
+	p.OwnFiles(left)
+	p.call(unix.SYS_CLOSE, uintptr(closed))
+	p.KeepOpen(kept)
+	p.Begin(203)
+	script := fmt.Sprintf("cd /proc/$$/fd && [ -e %d ] && [ ! -e %d ] && [ ! -e %d ]", kept, closed, left)
+	p.Exec("/bin/sh", []string{"sh", "-c", script}, nil, nil)
+	pid, pidfd, errno := p.Start(-1)
+	if errno != 0 {
+		t.Fatal(errno)
+	}
+	defer Close(pidfd)
+	p.Wait()
+	exit, _, err := WaitPID(pid, false)
+	if err != nil || exit.Code != CLDExited || exit.Status != 0 {
+		t.Errorf("%s: %+v, %v", script, exit, err)
+	}
+	for _, fd := range fds {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+			t.Errorf("our descriptor %d: %v", fd, err)
+		}
+	}
+}
+
+// TestRaise moves descriptors out of the numbers that children copy.
+func TestRaise(t *testing.T) {
+	r, w, err := Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer Close(r)
+	if got := Raise(r); r < firstRaised && got != r {
+		t.Errorf("%d became %d", r, got)
+	}
+	low, err := unix.FcntlInt(uintptr(w), unix.F_DUPFD_CLOEXEC, firstRaised)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Close(w)
+	high := Raise(low)
+	defer Close(high)
+	if high < raisedFrom || Raise(high) != high {
+		t.Errorf("%d became %d, then %d", low, high, Raise(high))
+	}
+	if flags, err := unix.FcntlInt(uintptr(high), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC == 0 {
+		t.Errorf("descriptor %d: flags %d, %v", high, flags, err)
+	}
+	if _, err := unix.Write(high, []byte("x")); err != nil {
+		t.Errorf("what was raised can't be written to: %v", err)
 	}
 }
 

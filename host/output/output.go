@@ -132,7 +132,7 @@ func (o *Output) Stream(s Settings) (*Stream, int, error) {
 	if err != nil {
 		return nil, -1, fmt.Errorf("log stream: %w", err)
 	}
-	read, write := fds[0], fds[1]
+	read, write := sys.Raise(fds[0]), fds[1]
 	err = errors.Join(sys.PassCredentials(read), unix.Shutdown(read, unix.SHUT_WR), unix.SetNonblock(read, true))
 	if err == nil {
 		stream := &Stream{fd: read, unit: s.Unit, source: s.Source, maxLvl: s.MaxLevel,

@@ -85,6 +85,7 @@ type Started struct {
 type plan struct {
 	spec   sandbox.Spec
 	close  []int
+	group  int // of them, the directory of the control group; -1 for none
 	exec   *model.Exec
 	id     identity
 	spawn  *port.Spawn
@@ -94,8 +95,15 @@ type plan struct {
 }
 
 func (p *plan) done() {
-	for _, fd := range p.close {
-		_ = unix.Close(fd) // best effort: the child has its own copies
+	closeAll(append(p.close, p.group))
+	p.close, p.group = nil, -1
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		if fd >= 0 {
+			_ = unix.Close(fd) // best effort: the child has its own copies
+		}
 	}
 }
 
@@ -103,6 +111,7 @@ func (p *plan) done() {
 type Launch struct {
 	plan  plan
 	begun *sandbox.Begun // after Run, where the program was not waited for
+	files []int          // that the child may still need
 }
 
 // Prepare resolves a command. An error means that nothing will be started; it names the option or file at fault. The
@@ -112,8 +121,8 @@ type Launch struct {
 func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 	launch := &Launch{}
 	p := &launch.plan
-	if r.HasGroup {
-		p.close = append(p.close, r.GroupFD)
+	if p.group = -1; r.HasGroup {
+		p.group = r.GroupFD
 	}
 	if r.Unit.Service == nil {
 		p.done()
@@ -127,8 +136,8 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 	return launch, nil
 }
 
-// Run makes the process, and closes what was opened for it. With wait it returns when the program has been executed, or
-// has failed to be.
+// Run makes the process. What was opened for it is closed at once, or by Wait. With wait it returns when the program
+// has been executed, or has failed to be.
 func (c *Launch) Run(wait bool) (Started, error) {
 	p := &c.plan
 	defer func() {
@@ -146,7 +155,9 @@ func (c *Launch) Run(wait bool) (Started, error) {
 	if failure != nil && child.PID == 0 {
 		return Started{}, failure
 	}
-	c.begun = child.Begun
+	if c.begun = child.Begun; c.begun != nil {
+		c.files, p.close = p.close, nil
+	}
 	if p.began != nil {
 		p.began(child.PID, p.spec.Argv)
 	}
@@ -165,7 +176,12 @@ func (c *Launch) Begun() bool { return c.begun != nil }
 func (c *Launch) Done() bool { return c.begun.Done() }
 
 // Wait waits until the program has been executed, nil, or has failed to be.
-func (c *Launch) Wait() *sandbox.Failure { return c.begun.Wait() }
+func (c *Launch) Wait() *sandbox.Failure {
+	failure := c.begun.Wait()
+	closeAll(c.files)
+	c.files = nil
+	return failure
+}
 
 // fail makes the process that exits with the status of what failed.
 func (p *plan) fail() (Started, error) {

@@ -19,6 +19,11 @@ func (l *Launcher) descriptors(p *plan, r *Request, env *block) error {
 	handed := [3]int{-1, -1, -1}
 	if l.Handed != nil {
 		handed = l.Handed(r.Unit.Name)
+		for i, fd := range handed {
+			if handed[i], err = p.share(fd); err != nil {
+				return at(exitstatus.FDs, err)
+			}
+		}
 	}
 	if s.Stdin = handed[0]; s.Stdin < 0 {
 		if s.Stdin, err = l.input(p); err != nil {
@@ -50,7 +55,11 @@ func (l *Launcher) passed(p *plan, r *Request, env *block) error {
 		}
 		blocks := r.Unit.Service == nil || !r.Unit.Service.NonBlocking
 		_ = unix.SetNonblock(fd, !blocks) // best effort: a descriptor without the flag is passed as it is
-		p.spec.Extra = append(p.spec.Extra, fd)
+		own, err := p.share(fd)
+		if err != nil {
+			return at(exitstatus.FDs, fmt.Errorf("descriptor %s: %w", named.Name, err))
+		}
+		p.spec.Extra = append(p.spec.Extra, own)
 		names = append(names, named.Name)
 	}
 	if len(names) > 0 {
@@ -61,6 +70,19 @@ func (l *Launcher) passed(p *plan, r *Request, env *block) error {
 		env.set("WATCHDOG_USEC", strconv.FormatUint(uint64(r.Watchdog), 10))
 	}
 	return nil
+}
+
+// share makes a copy for the launch of a descriptor that others may close, -1 for none.
+func (p *plan) share(fd int) (int, error) {
+	if fd < 0 {
+		return -1, nil
+	}
+	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	p.close = append(p.close, own)
+	return own, nil
 }
 
 func (l *Launcher) input(p *plan) (int, error) {
