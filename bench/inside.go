@@ -24,6 +24,7 @@ var insiders = map[string]struct {
 }{
 	"run":    {2, runs},
 	"jobs":   {4, jobs},
+	"asks":   {2, asks},
 	"reload": {1, reload},
 	"touch":  {1, touch},
 }
@@ -88,6 +89,33 @@ func jobs(args []string) ([]time.Duration, error) {
 	}
 	defer c.Close()
 	return c.jobs(context.Background(), args[0], times, quiet, stop)
+}
+
+// asks times the least that a client can ask for: how often, the quiet before each.
+func asks(args []string) ([]time.Duration, error) {
+	times, err := strconv.Atoi(args[0])
+	if err != nil {
+		return nil, err
+	}
+	quiet, err := time.ParseDuration(args[1])
+	if err != nil {
+		return nil, err
+	}
+	c, err := dial(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var took []time.Duration
+	for range times {
+		<-time.After(quiet)
+		begun := monotonic()
+		if err := c.version(context.Background()); err != nil {
+			return nil, err
+		}
+		took = append(took, monotonic()-begun)
+	}
+	return took, nil
 }
 
 // reload times a daemon-reload: at most how long.

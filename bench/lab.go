@@ -55,6 +55,9 @@ type lab struct {
 //go:embed payload/payload.c
 var payloadSource []byte
 
+//go:embed payload/word/main.go
+var wordSource []byte
+
 // open builds what the machines need.
 func open(ctx context.Context, o options, progress io.Writer) (*lab, error) {
 	if os.Getuid() != 0 {
@@ -83,7 +86,11 @@ func (l *lab) build() error {
 	if err := command(l.ctx, "gcc", "-static", "-O2", "-Wall", "-o", l.payload, source); err != nil {
 		return fmt.Errorf("payload of the machines, which needs gcc and a static libc: %w", err)
 	}
-	if err := goBuild(l.ctx, l.word, "bench/payload/word"); err != nil {
+	source = filepath.Join(l.dir, "word.go")
+	if err := os.WriteFile(source, wordSource, 0o644); err != nil {
+		return err
+	}
+	if err := goBuild(l.ctx, l.word, source); err != nil {
 		return err
 	}
 	var err error
@@ -102,7 +109,7 @@ func (l *lab) build() error {
 	}
 	if l.candidate == "" {
 		l.candidate = filepath.Join(l.dir, "steward")
-		if err := goBuild(l.ctx, l.candidate, "cmd/steward"); err != nil {
+		if err := goBuild(l.ctx, l.candidate, "github.com/steward-init/steward/cmd/steward"); err != nil {
 			return err
 		}
 	}
@@ -113,9 +120,9 @@ func (l *lab) build() error {
 	return nil
 }
 
-// goBuild builds a command of this module.
-func goBuild(ctx context.Context, to, folder string) error {
-	return command(ctx, "go", "build", "-trimpath", "-o", to, "github.com/steward-init/steward/"+folder)
+// goBuild builds a command of a package or a file.
+func goBuild(ctx context.Context, to, what string) error {
+	return command(ctx, "go", "build", "-trimpath", "-o", to, what)
 }
 
 // command runs a command of the building.

@@ -12,7 +12,7 @@ import (
 // small measures what concerns one unit, and the manager at idle.
 func (l *lab) small() error {
 	measure := func(s *subject) error {
-		for _, part := range []func() error{s.idle, s.jobs, s.crashes, s.clients} {
+		for _, part := range []func() error{s.idle, s.asks, s.jobs, s.crashes, s.clients} {
 			if err := part(); err != nil {
 				s.lab.fail(fmt.Errorf("small machine: %s: %w", s.side.name, err)) // the other parts are still good
 			}
@@ -102,13 +102,32 @@ func (s *subject) jobs() error {
 
 // jobFigure is the figure of StartUnit to JobRemoved.
 func jobFigure(kind string, quiet time.Duration) figure {
-	f := figure{part: "jobs", name: "StartUnit to JobRemoved, " + kind, measure: "us"}
-	if quiet == 0 {
-		f.name, f.goal = f.name+", back to back", 0.35
-	} else {
-		f.name, f.goal = f.name+", after 100 ms of quiet", 0.1
+	f := quietFigure("StartUnit to JobRemoved, "+kind, quiet)
+	if f.goal = 0.35; quiet > 0 {
+		f.goal = 0.1
 	}
 	return f
+}
+
+// quietFigure is one of what is done after quiet, or without.
+func quietFigure(name string, quiet time.Duration) figure {
+	f := figure{part: "jobs", name: name + ", back to back", measure: "us"}
+	if quiet > 0 {
+		f.name = name + ", after 100 ms of quiet"
+	}
+	return f
+}
+
+// asks measures a call that is answered at once: a job can't take less than that and what the kernel needs for it.
+func (s *subject) asks() error {
+	for _, quiet := range []time.Duration{0, pause} {
+		took, err := s.inside("asks", strconv.Itoa(s.lab.times(jobTimes)), quiet.String())
+		if err != nil {
+			return err
+		}
+		s.add(quietFigure("Get of a property to its answer", quiet), microseconds(middle(took)))
+	}
+	return nil
 }
 
 // starts starts the unit of a kind several times, and says how long each start took.
