@@ -3,8 +3,8 @@
 //
 // It exists to translate between messages and the engine's vocabulary. All state is the engine's; properties are read
 // from it, through the directive table and the tables here, when they are asked for. It must not meet the host: what it
-// needs of the world it asks of Manager, which the manager applet implements. Everything but the reading of sockets
-// happens on the loop's goroutine.
+// needs of the world it asks of Manager, which the manager applet implements. Everything happens on the loop's
+// goroutine, but for the talk with a message bus.
 package bus
 
 import (
@@ -24,7 +24,11 @@ type Manager interface {
 	// Engine gives the state to read. Do hands the engine an event, whose effects come back by Perform.
 	Engine() *engine.Engine
 	Do(port.Event)
-	// Post runs work on the loop's goroutine; the one method that may be called from another.
+	// Drain carries out what was put off until after the present work, so that the next message sees it.
+	Drain()
+	// Loop is where connections are read. Post runs work on the loop's goroutine; the one method that may be called from
+	// another.
+	Loop() transport.Loop
 	Post(work func())
 	// Load returns the named units with all that they refer to, as far as the engine doesn't have them.
 	Load(names ...string) []*model.Unit
@@ -115,11 +119,6 @@ type client struct {
 	early  []*transport.Message
 }
 
-// maxAhead bounds the messages of all connections that were read and are not answered yet. Those who would go over it
-// wait for each other in turn. Messages that a client sends ahead are worked off together: one wake of the loop, and
-// one look at the unit files, for all of them.
-const maxAhead = 64
-
 // New makes a server. Serve it listeners.
 func New(m Manager) *Server {
 	return &Server{manager: m, conns: map[*transport.Conn]*client{}, pending: map[port.Request]*call{},
@@ -128,28 +127,23 @@ func New(m Manager) *Server {
 
 // Serve accepts connections on a private socket until it is closed. allow decides by user ID.
 func (s *Server) Serve(l *net.UnixListener, allow func(uid uint32) bool) error {
-	ahead := make(chan struct{}, maxAhead)
 	server := transport.Server{
 		Config: transport.Config{
 			Corked: true,
 			Handle: func(c *transport.Conn, m *transport.Message) {
-				ahead <- struct{}{}
-				s.manager.Post(func() {
-					defer func() { <-ahead }()
-					s.dispatch(s.client(c), m)
-				})
+				s.dispatch(s.client(c), m)
+				s.manager.Drain()
 			},
-			Closed: func(c *transport.Conn, _ error) { s.manager.Post(func() { s.leave(c) }) },
+			Closed: func(c *transport.Conn, _ error) { s.leave(c) },
 			Drained: func(c *transport.Conn) {
-				s.manager.Post(func() {
-					if known := s.conns[c]; known != nil {
-						s.catchUp(&known.outlet)
-					}
-				})
+				if known := s.conns[c]; known != nil {
+					s.catchUp(&known.outlet)
+				}
 			},
 		},
+		Loop:  s.manager.Loop(),
+		Allow: allow,
 	}
-	server.Allow = allow
 	return server.Serve(l)
 }
 

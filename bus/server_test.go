@@ -14,6 +14,8 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/words"
+	"github.com/steward-init/steward/wire/dbus/transport"
+	"github.com/steward-init/steward/wire/dbus/transport/transporttest"
 )
 
 // world is a manager around a real engine: it makes units of their names, and starts no process.
@@ -69,6 +71,18 @@ func typeOf(name string) model.Type {
 }
 
 func (w *world) Engine() *engine.Engine { return w.engine }
+
+// Loop is one whose work is done by Post.
+func (w *world) Loop() transport.Loop {
+	loop, err := transporttest.New(w.Post)
+	if err != nil {
+		panic(err)
+	}
+	return loop
+}
+
+// Drain has nothing to do: Do does it.
+func (w *world) Drain() {}
 
 // Do steps the engine; what it has to say goes to the server, and what concerns processes is dropped.
 func (w *world) Do(event port.Event) {

@@ -217,6 +217,7 @@ func (m *manager) launch(c config) {
 		_ = m.cmd.Process.Signal(unix.SIGQUIT) // best effort: it tells where it hangs, and ends
 		<-m.ended
 	}
+	m.manager("Version") // the connection is where it stays
 	m.fds = descriptors(m.pid())
 }
 

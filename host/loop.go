@@ -76,6 +76,15 @@ func (l *Loop) Watch(fd int, ready func()) error { return l.watch(fd, sys.Readab
 // WatchEnd calls ended when the other end of fd is closed, until Unwatch.
 func (l *Loop) WatchEnd(fd int, ended func()) error { return l.watch(fd, sys.Hangup, ended) }
 
+// Heed has the function of a Watch called when fd is writable too, or no longer.
+func (l *Loop) Heed(fd int, writable bool) error {
+	what := sys.Readable
+	if writable {
+		what |= sys.Writable
+	}
+	return l.poll.Modify(fd, what, l.tokens[fd])
+}
+
 func (l *Loop) watch(fd int, what sys.Readiness, ready func()) error {
 	token := l.Token(ready) // of its own: the kernel may tell of an earlier file of this number in the same breath
 	if err := l.poll.Add(fd, what, token); err != nil {
@@ -134,7 +143,7 @@ func (l *Loop) readMailbox() {
 	l.mailbox.Unlock()
 	for _, f := range work {
 		f()
-		l.drain()
+		l.Drain()
 	}
 }
 
@@ -149,7 +158,7 @@ func (l *Loop) readTimers() {
 // goroutine only, and never from within an effect.
 func (l *Loop) Now(event port.Event) {
 	l.Do(event)
-	l.drain()
+	l.Drain()
 }
 
 // Do gives the engine an event after the present step and those that wait. Loop goroutine only.
@@ -157,8 +166,8 @@ func (l *Loop) Do(event port.Event) {
 	l.queue = append(l.queue, event)
 }
 
-// drain works off the queue: one event, one step.
-func (l *Loop) drain() {
+// Drain works off the queue: one event, one step. Loop goroutine only, and never from within an effect.
+func (l *Loop) Drain() {
 	for len(l.queue) > 0 {
 		batch := l.queue
 		l.queue = nil
@@ -192,7 +201,7 @@ func (l *Loop) perform(effect port.Effect) {
 // Run waits and works until Stop. It never polls: with nothing to do it sleeps in the kernel.
 func (l *Loop) Run() error {
 	for {
-		l.drain()
+		l.Drain()
 		if l.Clients != nil {
 			l.Clients.Flush()
 		}
@@ -210,7 +219,7 @@ func (l *Loop) Run() error {
 			}
 			if ready := l.sources[token]; ready != nil {
 				ready()
-				l.drain()
+				l.Drain()
 			}
 		})
 		if err != nil {

@@ -163,7 +163,7 @@ func (w *World) readInbox() {
 		} else {
 			w.inbox.Dropped++
 		}
-		w.loop.drain()
+		w.loop.Drain()
 		w.keep.settle()
 	}
 }

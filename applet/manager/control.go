@@ -18,6 +18,7 @@ import (
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/sys"
+	"github.com/steward-init/steward/wire/dbus/transport"
 )
 
 // This file is what the bus asks of the manager: bus.Manager.
@@ -27,6 +28,12 @@ func (m *Manager) Engine() *engine.Engine { return m.loop.Engine }
 
 // Do hands the engine an event and carries out what follows.
 func (m *Manager) Do(event port.Event) { m.loop.Now(event) }
+
+// Drain carries out what was put off until after the present work.
+func (m *Manager) Drain() { m.loop.Drain() }
+
+// Loop is where connections are read.
+func (m *Manager) Loop() transport.Loop { return m.loop }
 
 // Post runs work on the loop's goroutine.
 func (m *Manager) Post(work func()) { m.loop.Post(work) }

@@ -81,11 +81,13 @@ func (c *Config) setDefaults() {
 	c.FDs = min(c.FDs, maxSCM)
 }
 
-// Conn is a connection that is authenticated. All methods may be called from any goroutine.
+// Conn is a connection that is authenticated. All methods may be called from any goroutine; but those of a connection
+// that a Loop reads are called on the loop's.
 type Conn struct {
 	config  Config
 	unix    *net.UnixConn
 	raw     syscall.RawConn // of unix, from the first Flush on
+	looped  *looped         // instead of unix, where a Loop reads
 	peer    unix.Ucred
 	guid    string
 	unixFDs bool
@@ -96,7 +98,7 @@ type Conn struct {
 	sending  int    // bytes being handed to the kernel
 	spare    []byte // a buffer for out to be used again
 	rights   []rights
-	flushing bool  // a goroutine sends what is in out
+	flushing bool  // what is in out is sent by a goroutine, or when the loop says that it can be
 	draining bool  // to be closed when out is empty
 	lagged   bool  // Lags was true since the queue was empty last
 	err      error // why the connection ended
@@ -158,8 +160,7 @@ func (c *Conn) Send(b []byte, fds ...int) (serial uint32, err error) {
 	c.out = append(c.out, b...)
 	dbus.PatchSerial(c.out[at:], c.serial)
 	if !c.flushing && (!c.config.Corked || len(c.out) >= corked) {
-		c.flushing = true
-		go c.flush()
+		c.start()
 	}
 	return c.serial, nil
 }
@@ -175,14 +176,23 @@ func (c *Conn) Flush() {
 	if c.err != nil || c.flushing || len(c.out) == 0 {
 		return
 	}
-	if len(c.rights) == 0 {
+	if len(c.rights) == 0 && c.looped == nil {
 		n := c.offer(c.out)
 		c.out = c.out[:copy(c.out, c.out[n:])]
 	}
 	if len(c.out) > 0 {
-		c.flushing = true
-		go c.flush()
+		c.start()
 	}
+}
+
+// start has the queue sent; c.mu is held.
+func (c *Conn) start() {
+	if c.looped != nil {
+		c.pump()
+		return
+	}
+	c.flushing = true
+	go c.flush()
 }
 
 // offer gives the kernel bytes and returns how many it took.
@@ -247,8 +257,7 @@ func (c *Conn) Drain() {
 	switch {
 	case c.flushing:
 	case len(c.out) > 0:
-		c.flushing = true
-		go c.flush()
+		c.start()
 	default:
 		c.end(ErrClosed)
 	}
@@ -260,7 +269,11 @@ func (c *Conn) end(err error) {
 		return
 	}
 	c.err = err
-	_ = c.unix.Close() // best effort: the descriptor is gone whatever it says
+	if c.looped != nil {
+		c.looped.end(c)
+	} else {
+		_ = c.unix.Close() // best effort: the descriptor is gone whatever it says
+	}
 	for _, r := range c.rights {
 		closeAll(r.fds)
 	}

@@ -1,10 +1,10 @@
 // Package transport moves D-Bus messages over unix sockets: it accepts and dials, authenticates, frames, queues, passes
 // descriptors, and matches replies to calls.
 //
-// It exists so that the manager can talk to many peers from one goroutine that never waits: one goroutine reads each
-// connection and hands every message over in order, and Send only appends to a bounded queue. Whatever a peer does
-// (nothing, garbage, announcing gigabytes, sending descriptors nobody asked for, never reading) ends that peer's
-// connection and no other.
+// It exists so that the manager can talk to many peers from one goroutine that never waits: that goroutine's Loop reads
+// the connections of a Server, or else each has a goroutine of its own; every message is handed over in order, and Send
+// only appends to a bounded queue. Whatever a peer does (nothing, garbage, announcing gigabytes, sending descriptors
+// nobody asked for, never reading) ends that peer's connection and no other.
 //
 // It must not know what the messages mean, and it logs nothing.
 package transport

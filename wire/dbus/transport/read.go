@@ -23,12 +23,18 @@ type reader struct {
 	fds  []int // received and not belonging to a message yet
 }
 
-// run reads until the connection ends, then tells why.
-func (c *Conn) run(early []byte) {
-	r := reader{conn: c, buf: append(make([]byte, 0, max(readBuffer, len(early))), early...)}
+// newReader begins with what came behind the authentication.
+func newReader(c *Conn, early []byte) *reader {
+	r := &reader{conn: c, buf: append(make([]byte, 0, max(readBuffer, len(early))), early...)}
 	if c.unixFDs {
 		r.oob = make([]byte, unix.CmsgSpace(4*maxSCM))
 	}
+	return r
+}
+
+// run reads until the connection ends, then tells why.
+func (c *Conn) run(early []byte) {
+	r := newReader(c, early)
 	err := r.loop()
 	if errors.Is(err, net.ErrClosed) {
 		err = ErrClosed
@@ -68,12 +74,16 @@ func (r *reader) fill() error {
 		r.buf = append(make([]byte, 0, room), r.buf...)
 	}
 	free := r.buf[len(r.buf):cap(r.buf)]
-	if r.oob == nil {
-		n, err := r.conn.unix.Read(free)
-		r.buf = r.buf[:len(r.buf)+n]
-		return err
+	var n, oobn, flags int
+	var err error
+	switch {
+	case r.conn.looped != nil:
+		n, oobn, flags, err = r.conn.looped.receive(free, r.oob)
+	case r.oob == nil:
+		n, err = r.conn.unix.Read(free)
+	default:
+		n, oobn, flags, _, err = r.conn.unix.ReadMsgUnix(free, r.oob)
 	}
-	n, oobn, flags, _, err := r.conn.unix.ReadMsgUnix(free, r.oob)
 	if oobn > 0 {
 		if err := r.receive(r.oob[:oobn]); err != nil {
 			return err

@@ -27,7 +27,10 @@ type Server struct {
 	// Opened is called before the first Handle of a connection that has authenticated; it may be nil.
 	Opened func(*Conn)
 	// Allow says whether a peer of that user may speak; nil allows root and the server's own user.
-	Allow       func(uid uint32) bool
+	Allow func(uid uint32) bool
+	// Loop reads and writes the connections, where there is one, and calls what Config says; nil has each read by a
+	// goroutine of its own.
+	Loop        Loop
 	GUID        string // 32 hexadecimal digits; "" makes one up
 	Connections int
 	Pending     int
@@ -35,14 +38,14 @@ type Server struct {
 
 	once    sync.Once
 	mu      sync.Mutex
-	open    map[*net.UnixConn]bool // true as long as it has not authenticated
+	open    map[*net.UnixConn]*Conn // nil as long as it has not authenticated
 	pending int
 	closed  chan struct{}
 }
 
 func (s *Server) setUp() {
 	s.Config.setDefaults()
-	s.open, s.closed = map[*net.UnixConn]bool{}, make(chan struct{})
+	s.open, s.closed = map[*net.UnixConn]*Conn{}, make(chan struct{})
 	if s.Connections <= 0 {
 		s.Connections = DefaultConnections
 	}
@@ -114,7 +117,10 @@ func (s *Server) Close() {
 	default:
 	}
 	close(s.closed)
-	for c := range s.open {
+	for c, conn := range s.open {
+		if conn != nil && s.Loop != nil {
+			s.Loop.Post(conn.Close)
+		}
 		_ = c.Close() // best effort: the goroutine that reads it sees the end
 	}
 }
@@ -126,17 +132,28 @@ func (s *Server) accept(c *net.UnixConn) {
 		return
 	}
 	go func() {
-		defer s.leave(c)
 		conn, early, err := s.authenticate(c, cred)
+		if err == nil {
+			err = s.converse(c, conn, early)
+		}
 		if err != nil {
 			_ = c.Close() // best effort: it did not become a connection
-			return
+			s.leave(c)
 		}
-		if s.Opened != nil {
-			s.Opened(conn)
-		}
-		conn.run(early)
 	}()
+}
+
+// converse lets a peer speak that has authenticated.
+func (s *Server) converse(c *net.UnixConn, conn *Conn, early []byte) error {
+	if s.Opened != nil {
+		s.Opened(conn)
+	}
+	if s.Loop != nil {
+		return conn.hand(s.Loop, early, func() { s.leave(c) })
+	}
+	conn.run(early)
+	s.leave(c)
+	return nil
 }
 
 func (s *Server) enter(c *net.UnixConn) bool {
@@ -150,25 +167,25 @@ func (s *Server) enter(c *net.UnixConn) bool {
 	if len(s.open) >= s.Connections || s.pending >= s.Pending {
 		return false
 	}
-	s.open[c] = true
+	s.open[c] = nil
 	s.pending++
 	return true
 }
 
 // authenticated takes c off the pending ones.
-func (s *Server) authenticated(c *net.UnixConn) {
+func (s *Server) authenticated(c *net.UnixConn, conn *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open[c] {
-		s.open[c] = false
-		s.pending--
-	}
+	s.open[c] = conn
+	s.pending--
 }
 
 func (s *Server) leave(c *net.UnixConn) {
-	s.authenticated(c)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.open[c] == nil {
+		s.pending--
+	}
 	delete(s.open, c)
 }
 
@@ -202,6 +219,7 @@ func (s *Server) authenticate(c *net.UnixConn, cred unix.Ucred) (*Conn, []byte, 
 	if err := c.SetDeadline(time.Time{}); err != nil {
 		return nil, nil, err
 	}
-	s.authenticated(c)
-	return &Conn{config: s.Config, unix: c, peer: cred, guid: s.GUID, unixFDs: auth.UnixFDs()}, buf, nil
+	conn := &Conn{config: s.Config, unix: c, peer: cred, guid: s.GUID, unixFDs: auth.UnixFDs()}
+	s.authenticated(c, conn)
+	return conn, buf, nil
 }

@@ -8,12 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/wire/dbus"
+	"github.com/steward-init/steward/wire/dbus/transport/transporttest"
 )
 
 // serve starts a server in a folder of the test and returns its address.
@@ -23,6 +25,19 @@ func serve(t *testing.T, s *Server) string {
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if looping {
+		var mu sync.Mutex
+		loop, err := transporttest.New(func(work func()) {
+			mu.Lock()
+			defer mu.Unlock()
+			work()
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Loop = loop
+		t.Cleanup(loop.Close)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
@@ -34,6 +49,23 @@ func serve(t *testing.T, s *Server) string {
 		}
 	})
 	return "unix:path=" + path
+}
+
+// looping has serve give the server a loop.
+var looping bool
+
+// TestWithLoop is all tests of servers again, with connections that a loop reads.
+func TestWithLoop(t *testing.T) {
+	looping = true
+	defer func() { looping = false }()
+	for name, test := range map[string]func(*testing.T){
+		"call": TestCall, "descriptors": TestDescriptors, "order": TestOrder, "drain": TestDrain, "ends": TestCallEnds,
+		"hostile": TestHostilePeers, "nobody reads": TestNobodyReads, "half open": TestHalfOpen,
+		"limits": TestServerLimits, "stranger": TestStranger, "close": TestServerClose, "godbus": TestGodbusClient,
+		"busctl": TestBusctl, "systemctl": TestSystemctl, "cork": TestCorkedConnectionWaitsForFlush,
+	} {
+		t.Run(name, test)
+	}
 }
 
 // bound is a context that ends a test which hangs.
