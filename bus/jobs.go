@@ -176,13 +176,13 @@ func (c *call) cancel(job uint32) {
 
 func (c *call) getJobAfter() {
 	if job, ok := c.numbered(); ok {
-		c.jobList(c.server.manager.Engine().Awaits(job.ID))
+		c.jobList(c.server.manager.Engine().Awaited(job.ID))
 	}
 }
 
 func (c *call) getJobBefore() {
 	if job, ok := c.numbered(); ok {
-		c.jobList(c.server.manager.Engine().Awaited(job.ID))
+		c.jobList(c.server.manager.Engine().Awaits(job.ID))
 	}
 }
 

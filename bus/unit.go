@@ -61,6 +61,17 @@ const (
 	maxUser = 31
 )
 
+// watchdogInForce shows the watchdog's interval as a running service has set it. sd_notify(3), WATCHDOG_USEC=.
+func watchdogInForce(configured getter) getter {
+	return func(w *dbus.Writer, s *Server, o *object) {
+		if state := o.unit.Service; state != nil && state.Watchdog > 0 && !o.unit.Active.IsDown() {
+			w.Uint64(uint64(state.Watchdog))
+			return
+		}
+		configured(w, s, o)
+	}
+}
+
 // typeTable is the interface of a unit type. Its properties come from the directive table in the oracle's order; what
 // that leaves to us is run-time state, filled in by name.
 func (s *Server) typeTable(t model.Type) *iface {
@@ -76,8 +87,11 @@ func (s *Server) typeTable(t model.Type) *iface {
 		if row.Encode != nil {
 			p.get = func(w *dbus.Writer, _ *Server, o *object) { row.Encode(w, o.unit.Unit) }
 		}
-		if row.Name == "User" || row.Name == "Group" {
+		switch row.Name {
+		case "User", "Group":
 			p.get = dynamicName(row.Name, p.get)
+		case "WatchdogUSec":
+			p.get = watchdogInForce(p.get)
 		}
 		if p.get == nil {
 			continue // a property of a type that this version doesn't run: tested to be no other
@@ -120,10 +134,10 @@ var jobTable = sync.OnceValue(func() *iface {
 		methods: []method{
 			{"Cancel", "", "", "", 0, func(c *call) { c.cancel(c.object.job.ID) }},
 			{"GetAfter", "", "a(usssoo)", "jobs", 0, func(c *call) {
-				c.jobList(c.server.manager.Engine().Awaits(c.object.job.ID))
+				c.jobList(c.server.manager.Engine().Awaited(c.object.job.ID))
 			}},
 			{"GetBefore", "", "a(usssoo)", "jobs", 0, func(c *call) {
-				c.jobList(c.server.manager.Engine().Awaited(c.object.job.ID))
+				c.jobList(c.server.manager.Engine().Awaits(c.object.job.ID))
 			}},
 		},
 		properties: []property{

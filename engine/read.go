@@ -67,8 +67,8 @@ func status(j *transaction.Job) port.JobStatus {
 		Irreversible: j.Irreversible, Begin: j.Begin}
 }
 
-// Awaits returns the numbers of the jobs that a job waits for: GetAfter() of org.freedesktop.systemd1(5). Awaited
-// returns those that wait for it: GetBefore().
+// Awaits returns the numbers of the jobs that a job waits for, which come before it: GetBefore() of
+// org.freedesktop.systemd1(5). Awaited returns those that wait for it: GetAfter().
 func (e *Engine) Awaits(id uint32) []uint32 { return e.ordered(id, true) }
 
 // Awaited is described at Awaits.
