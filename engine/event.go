@@ -272,7 +272,7 @@ func (e *Engine) kill(ev port.KillRequested) *port.Refusal {
 	who, mustHit := strings.CutSuffix(ev.Who, "-fail")
 	hasMain := u.node.Unit.Type == model.TypeService
 	const noProcess = "org.freedesktop.systemd1.NoSuchProcess"
-	kill := port.Kill{Unit: u.name(), Signal: ev.Signal, Target: port.KillMainOnly}
+	kill := port.Kill{Unit: u.name(), Signal: ev.Signal, Target: port.KillMainOnly, Client: true}
 	switch {
 	case !ok && u.node.Unit.Type != model.TypeScope:
 		return &port.Refusal{Error: "org.freedesktop.DBus.Error.NotSupported",

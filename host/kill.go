@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/sys"
 )
 
@@ -114,16 +115,32 @@ func (w *World) End() {
 	}
 }
 
-// announce logs the end of a process that nobody expected to be left.
+// announce logs signals that end a process without asking it, and those that a client sends.
 func (w *World) announce(pid int, e *port.Kill) {
-	if e.Log && pid != e.MainPID && pid != e.ControlPID {
-		w.output.Log(&port.Log{Unit: e.Unit, Level: 5, Message: fmt.Sprintf("%s: Killing process %d (%s) with signal %s.",
-			e.Unit, pid, comm(pid), unix.SignalName(unix.Signal(e.Signal)))})
+	level, format := uint8(6), ""
+	switch {
+	case e.Client && pid == e.MainPID:
+		format = "%s: Sent signal %[4]s to main process %[2]d (%[3]s) on client request."
+	case e.Client && pid == e.ControlPID:
+		format = "%s: Sent signal %[4]s to control process %[2]d (%[3]s) on client request."
+	case e.Client:
+		format = "%s: Sending signal %[4]s to process %[2]d (%[3]s) on client request."
+	case e.Log:
+		level, format = 5, "%s: Killing process %d (%s) with signal %s."
+	default:
+		return
 	}
+	w.output.Log(&port.Log{Unit: e.Unit, Level: level,
+		Message: fmt.Sprintf(format, e.Unit, pid, comm(pid), signalName(e.Signal))})
+}
+
+// signalName is what signal(7) calls a signal, SIGRTMIN+3 for the real-time ones.
+func signalName(signal int32) string {
+	return "SIG" + quantity.SignalName(int(signal))
 }
 
 // signal sends a Kill's signals to one process, if it is the unit's. SIGCONT follows so that a stopped process can act
-// on it.
+// on it, but not where a client asked for a signal, who may well want to stop it.
 func (w *World) signal(pid int, e *port.Kill) bool {
 	to, ok := w.aim(pid, e.Unit)
 	if !ok {
@@ -143,7 +160,7 @@ func (w *World) signal(pid int, e *port.Kill) bool {
 	if e.SIGHUP {
 		_ = to.send(unix.SIGHUP) // best effort: the first signal may have ended it
 	}
-	if e.Signal != int32(unix.SIGKILL) && e.Signal != int32(unix.SIGCONT) {
+	if !e.Client && e.Signal != int32(unix.SIGKILL) && e.Signal != int32(unix.SIGCONT) {
 		_ = to.send(unix.SIGCONT) // best effort: as above
 	}
 	return true

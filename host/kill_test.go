@@ -3,6 +3,7 @@ package host
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/output"
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/model"
 )
@@ -154,4 +156,38 @@ func TestKillWaitsItsTurn(t *testing.T) {
 	w.release(&port.ReleaseUnit{Unit: &model.Unit{Name: "bus.service"}}) // it ended by itself
 	proceed()
 	sent()
+}
+
+// TestClientSignals: a signal that a client asks for is sent alone, or SIGSTOP would stop nothing, and is told.
+func TestClientSignals(t *testing.T) {
+	c := exec.Command("/bin/sleep", "1000")
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill() // best effort: the test may have ended it
+		_ = c.Wait()
+	})
+	var said []string
+	out, err := output.Open(output.Config{MaxLevel: 7, Echo: func(l output.Line) { said = append(said, string(l.Text)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := c.Process.Pid
+	w := &World{loop: &Loop{}, output: out, tracker: process.NewTracker(os.Getpid()),
+		running: map[int]offspring{pid: {unit: "a.service", pidfd: -1}}}
+	w.kill(&port.Kill{Unit: "a.service", Signal: int32(unix.SIGSTOP), Target: port.KillMainOnly, MainPID: pid,
+		Client: true})
+	var status unix.WaitStatus
+	if _, err := unix.Wait4(pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
+		t.Fatalf("%v, %v: not stopped", err, status)
+	}
+	if stopped, err := unix.Wait4(pid, &status, unix.WCONTINUED|unix.WNOHANG, nil); err != nil || stopped != 0 {
+		t.Errorf("%v, %v: it goes on", err, status)
+	}
+	out.Close()
+	want := fmt.Sprintf("a.service: Sent signal SIGSTOP to main process %d (sleep) on client request.", pid)
+	if len(said) != 1 || said[0] != want {
+		t.Errorf("said %q, want %q", said, want)
+	}
 }

@@ -73,7 +73,7 @@ func (l *serviceLife) signal(s State) {
 		MainPID:    l.MainPID,
 		ControlPID: l.ControlPID,
 		MainAlien:  l.MainAlien,
-		Log:        final,
+		Log:        final || s == stopWatchdog || s == finalWatchdog,
 	})
 }
 

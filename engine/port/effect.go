@@ -60,8 +60,10 @@ type Kill struct {
 	MainPID    int
 	ControlPID int
 	MainAlien  bool // the main process is not our child
-	// Log: this is a final kill worth a warning for every process left.
+	// Log: this kill does not ask, and is worth a message for every process.
 	Log bool
+	// Client: a client asked for just this signal, which says nothing of the unit's end.
+	Client bool
 }
 
 // ReleaseUnit says that a unit is at rest: remove its cgroup, and its runtime directories unless Preserve.
