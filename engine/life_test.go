@@ -120,6 +120,19 @@ spawn a.service ExecCondition /c
 log a.service: Skipped due to 'exec-condition'.
 log Condition check resulted in a.service being skipped.
 job a.service start done`},
+		{"ExecCondition fails", `
+			[a.service]
+			ExecCondition=/c
+			ExecStart=/s`, `
+			start a.service
+			exit a.service 255
+			is a.service failed`, `
+log Starting a.service...
+spawn a.service ExecCondition /c
+log a.service: Condition check process exited, code=exited, status=255/EXCEPTION
+log a.service: Failed with result 'exit-code'.
+log Failed to start a.service.
+job a.service start failed`},
 		{"a failing ExecStartPre ends the start", `
 			[a.service]
 			ExecStartPre=-/p1
@@ -134,7 +147,6 @@ job a.service start done`},
 			is a.service failed`, `
 log Starting a.service...
 spawn a.service ExecStartPre /p1
-log a.service: Control process exited, code=exited, status=1/FAILURE
 spawn a.service ExecStartPre /p2
 log a.service: Control process exited, code=exited, status=2/INVALIDARGUMENT
 spawn a.service ExecStopPost /u

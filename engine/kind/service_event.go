@@ -100,7 +100,7 @@ func (l *serviceLife) onTimer(t port.Timer) bool {
 // timeoutMessage says what a state's timeout leads to, as the oracle words it.
 func (l *serviceLife) timeoutMessage() string {
 	s, k := l.settings(), &l.settings().Kill
-	verb := func(mode model.TimeoutFailureMode) string {
+	verb := func(mode model.TimeoutFailureMode, isLast bool) string {
 		switch {
 		case mode == model.TimeoutAbort:
 			return "Aborting."
@@ -108,26 +108,28 @@ func (l *serviceLife) timeoutMessage() string {
 			return "Terminating."
 		case k.SendSIGKILL:
 			return "Killing."
+		case isLast:
+			return "Skipping SIGKILL. Entering failed mode."
 		}
 		return "Skipping SIGKILL."
 	}
 	switch l.u.state {
 	case condition, startPre, start, startPost:
-		return l.phase() + " operation timed out. " + verb(s.TimeoutStartFailureMode)
+		return l.phase() + " operation timed out. " + verb(s.TimeoutStartFailureMode, true)
 	case stop:
-		return "Stopping timed out. " + verb(s.TimeoutStopFailureMode)
+		return "Stopping timed out. " + verb(s.TimeoutStopFailureMode, false)
 	case stopKill:
 		return "Processes still around after SIGKILL. Ignoring."
 	case finalKill:
 		return "Processes still around after final SIGKILL. Entering failed mode."
 	case stopPost:
-		return "State 'stop-post' timed out. " + verb(s.TimeoutStopFailureMode)
+		return "State 'stop-post' timed out. " + verb(s.TimeoutStopFailureMode, true)
 	}
 	mode := s.TimeoutStopFailureMode
 	if mode == model.TimeoutTerminate || l.u.state == stopWatchdog || l.u.state == finalWatchdog {
 		mode = model.TimeoutKill
 	}
-	return "State '" + l.phase() + "' timed out. " + verb(mode)
+	return "State '" + l.phase() + "' timed out. " + verb(mode, l.u.state == finalTerm || l.u.state == finalWatchdog)
 }
 
 // feed begins the watchdog's interval anew.

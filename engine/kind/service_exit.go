@@ -50,10 +50,10 @@ func (l *serviceLife) mainExited(e port.ProcessExited) {
 	l.MainToken = 0
 	l.HasExited = true
 	result := l.judgeMain(e)
-	l.logExit("Main", model.ExecStart, e, result)
 	if l.ignoresFailure(model.ExecStart, l.MainIndex) {
 		result = model.Success
 	}
+	l.logExit("Main", model.ExecStart, e, result)
 	if l.settings().ExitType == model.ExitCgroup && l.Populated {
 		return // the service goes on, and its last process will be the end of it
 	}
@@ -106,10 +106,14 @@ func (l *serviceLife) controlExited(e port.ProcessExited) {
 	if l.u.state == condition && result == model.FailureExitCode && e.Status < 255 {
 		result = model.SkipCondition
 	}
-	l.logExit("Control", kind, e, result)
 	if l.ignoresFailure(kind, l.ControlIndex) {
 		result = model.Success
 	}
+	which := "Control"
+	if l.u.state == condition {
+		which = "Condition check"
+	}
+	l.logExit(which, kind, e, result)
 	l.controlDone(result)
 }
 

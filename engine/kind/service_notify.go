@@ -1,6 +1,8 @@
 package kind
 
 import (
+	"cmp"
+
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/span"
@@ -123,7 +125,7 @@ func (l *serviceLife) notifyWatchdog(m *notify.Message) {
 		return
 	}
 	if m.WatchdogTrigger {
-		l.u.world.Log(3, "", "Watchdog request (last status: "+l.StatusText+")!")
+		l.u.world.Log(3, "", "Watchdog request (last status: "+cmp.Or(l.StatusText, "<unset>")+")!")
 		l.failWith(model.FailureWatchdog)
 		l.u.fire(hung)
 		return
