@@ -135,12 +135,12 @@ func (w *World) watchGroup(unit, path string) {
 	err := w.watcher.Add(file, unix.IN_MODIFY, func() {
 		if !w.groups.Populated(path) {
 			w.watcher.Remove(file)
-			w.loop.Do(port.CgroupEmptied{Unit: unit})
+			w.emptied(unit, path)
 		}
 	})
 	if err == nil && !w.groups.Populated(path) { // it emptied before the watch began
 		w.watcher.Remove(file)
-		w.loop.Do(port.CgroupEmptied{Unit: unit})
+		w.emptied(unit, path)
 	}
 }
 

@@ -77,6 +77,7 @@ func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 		if s.Control && s.Unit.Service != nil && s.Unit.Service.Control.Delegate {
 			group += "/.control"
 		}
+		w.warnLeft(s.Unit.Name)
 		fd, err := w.groups.Make(group)
 		if err != nil {
 			return nil, err

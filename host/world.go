@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
@@ -44,6 +43,9 @@ type World struct {
 	sockets map[string]*sockets // open descriptors of socket units
 	late    map[string]uint64   // units with a Kill that Before has put off, by its token
 	left    []left              // control groups that are to be removed
+
+	spent    map[string]uint64 // nanoseconds that units have used in their last run
+	leftover map[string]bool   // units that are down, and whose control groups still have processes
 
 	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It returns what ends
 	// that, nil for all others. May be nil.
@@ -94,6 +96,7 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		begun: map[int]begun{}, failures: map[int]failure{}, reports: map[int]report{},
 		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(l),
 		sockets: map[string]*sockets{}, late: map[string]uint64{},
+		spent: map[string]uint64{}, leftover: map[string]bool{},
 	}
 	if w.groups == nil {
 		w.tracker = process.NewTracker(os.Getpid())
@@ -245,43 +248,4 @@ func (w *World) Processes(unit string) []int {
 		return nil
 	}
 	return w.groups.Processes(path, 0)
-}
-
-func (w *World) release(e *port.ReleaseUnit) {
-	name := e.Unit.Name
-	path, ok := w.paths[name]
-	delete(w.paths, name)
-	delete(w.late, name)
-	if ok && w.groups != nil {
-		w.shortage.unwatch(name)
-		w.watcher.Remove(filepath.Join(w.groups.Dir(path), "cgroup.events"))
-		w.left = append(w.left, left{name, path})
-	}
-	if w.tracker != nil {
-		w.tracker.Released(name)
-	}
-	w.unwatchPIDFile(name)
-	if e.Unit.Service != nil && !e.Preserve {
-		if err := w.launcher.RemoveRuntime(e.Unit.Service.Exec); err != nil {
-			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
-		}
-	}
-}
-
-// left is the control group of a unit that came to rest.
-type left struct{ unit, path string }
-
-// sweep removes the groups of the units that came to rest. The kernel takes its time for that, and clients who wait for
-// the unit need not: so it is done when they have been told. A unit that was started again in between keeps its group.
-func (w *World) sweep() {
-	for _, l := range w.left {
-		if w.paths[l.unit] == l.path {
-			continue
-		}
-		if err := w.groups.Remove(l.path); err != nil {
-			w.output.Log(&port.Log{Unit: l.unit, Level: 4, Message: err.Error()})
-		}
-	}
-	clear(w.left)
-	w.left = w.left[:0]
 }

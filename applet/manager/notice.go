@@ -31,6 +31,7 @@ func (c clients) Perform(effect port.Effect) {
 		}
 	case port.UnitRemoved:
 		m.settle(e.Unit, true)
+		m.world.Forget(e.Unit)
 		delete(m.warned, e.Unit)
 		delete(m.unitFiles.states, e.Unit)
 		delete(m.unitFiles.wanted, e.Unit)

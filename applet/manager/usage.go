@@ -21,10 +21,15 @@ func (m *Manager) Usage(unit string) bus.Usage {
 		return u
 	}
 	path, ok := m.world.Path(unit)
-	if status := m.loop.Engine.Unit(unit); !ok && status != nil && status.Unit.Type == model.TypeSlice {
+	if unit == initScope {
+		path, ok = initScope, true // our own, which the world has not made
+	} else if status := m.loop.Engine.Unit(unit); !ok && status != nil && status.Unit.Type == model.TypeSlice {
 		path, ok = host.GroupOf(status.Unit), status.Active.IsUp()
 	}
 	if !ok {
+		if n, ok := m.world.Spent(unit); ok {
+			u.CPUNanoseconds = n
+		}
 		return u
 	}
 	dir := m.groups.Dir(path)
@@ -38,15 +43,14 @@ func (m *Manager) Usage(unit string) bus.Usage {
 	if n, ok := number(filepath.Join(dir, "pids.current")); ok {
 		u.Tasks = n
 	}
-	data, err := sys.ReadFile(filepath.Join(dir, "cpu.stat"), maxFile)
-	if rest, ok := strings.CutPrefix(string(data), "usage_usec "); err == nil && ok {
-		line, _, _ := strings.Cut(rest, "\n")
-		if n, err := strconv.ParseUint(line, 10, 64); err == nil {
-			u.CPUNanoseconds = n * 1000
-		}
+	if n, ok := m.groups.CPUTime(path); ok {
+		u.CPUNanoseconds = n
 	}
 	return u
 }
+
+// initScope is the unit, and the control group, of the manager itself.
+const initScope = "init.scope"
 
 // maxFile bounds what is read of a control group's file.
 const maxFile = 64 << 10

@@ -101,7 +101,7 @@ func (t *Tree) Leave() {
 	}
 	parent := filepath.Join(t.mount, filepath.Dir(t.root), "cgroup.procs")
 	if os.WriteFile(parent, []byte("0"), 0) == nil {
-		_ = t.Remove("") // best effort: a process that would not end keeps its group
+		_, _ = t.Remove("") // best effort: a process that would not end keeps its group
 	}
 }
 
@@ -133,24 +133,42 @@ func (t *Tree) Make(group string) (fd int, err error) {
 	return fd, nil
 }
 
-// Remove removes a group with its empty children. A group that still has processes stays; that is not an error here,
-// since its last process's end is reported again.
-func (t *Tree) Remove(group string) error {
+// Remove removes a group with its empty children. A group that still has processes is busy, and stays.
+func (t *Tree) Remove(group string) (busy bool, err error) {
 	dir := t.Dir(group)
-	err := unix.Rmdir(dir)
+	err = unix.Rmdir(dir)
 	if err == nil || errors.Is(err, unix.ENOENT) {
-		return nil
+		return false, nil
 	}
 	entries, _ := os.ReadDir(dir) // best effort: what can't be read can't be removed either
 	for _, entry := range entries {
 		if entry.IsDir() {
-			_ = t.Remove(path.Join(group, entry.Name())) // best effort: the parent's rmdir tells
+			_, _ = t.Remove(path.Join(group, entry.Name())) // best effort: the parent's rmdir tells
 		}
 	}
-	if err := unix.Rmdir(dir); err != nil && !errors.Is(err, unix.EBUSY) && !errors.Is(err, unix.ENOENT) {
-		return fmt.Errorf("cgroup: remove %s: %w", group, err)
+	switch err := unix.Rmdir(dir); {
+	case err == nil, errors.Is(err, unix.ENOENT):
+		return false, nil
+	case errors.Is(err, unix.EBUSY):
+		return true, nil
+	default:
+		return false, fmt.Errorf("cgroup: remove %s: %w", group, err)
 	}
-	return nil
+}
+
+// CPUTime is how much time of the processors a group has used, in nanoseconds; false where the kernel does not tell.
+func (t *Tree) CPUTime(group string) (nanoseconds uint64, ok bool) {
+	var buffer [64]byte
+	fd, err := unix.Open(filepath.Join(t.Dir(group), "cpu.stat"), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, false
+	}
+	n, _ := unix.Read(fd, buffer[:])
+	_ = unix.Close(fd) // best effort: nothing was written
+	rest, ok := strings.CutPrefix(string(buffer[:max(n, 0)]), "usage_usec ")
+	line, _, whole := strings.Cut(rest, "\n")
+	microseconds, err := strconv.ParseUint(line, 10, 64)
+	return microseconds * 1000, ok && whole && err == nil
 }
 
 // Controllers lists the controllers that the manager's own group may hand on to its units', none where they can't be

@@ -78,7 +78,7 @@ func own(t *testing.T) *Tree {
 	}
 	tree := &Tree{mount: mount, root: filepath.Base(dir)}
 	t.Cleanup(func() {
-		if err := tree.Remove(""); err != nil {
+		if _, err := tree.Remove(""); err != nil {
 			t.Error(err)
 		}
 		if _, err := os.Stat(dir); err == nil {
@@ -117,7 +117,7 @@ func TestTree(t *testing.T) {
 	if !tree.Populated(group) {
 		t.Error("the group is not populated")
 	}
-	if err := tree.Remove(group); err != nil {
+	if _, err := tree.Remove(group); err != nil {
 		t.Errorf("a busy group: %v, want no error", err)
 	}
 	if _, ok := tree.Of(os.Getpid()); ok {
@@ -138,10 +138,10 @@ func TestTree(t *testing.T) {
 			t.Fatalf("still populated: %v", err)
 		}
 	}
-	if err := tree.Remove(group); err != nil {
+	if _, err := tree.Remove(group); err != nil {
 		t.Error(err)
 	}
-	if err := tree.Remove(group); err != nil {
+	if _, err := tree.Remove(group); err != nil {
 		t.Errorf("a group that is gone: %v", err)
 	}
 }
