@@ -4,13 +4,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/output"
 	"github.com/steward-init/steward/journal/file"
 	"github.com/steward-init/steward/journal/ingest"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/words"
 )
 
 // Streams gives each invocation its log stream.
@@ -38,7 +38,7 @@ func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string
 	began = func(pid int, argv []string) {
 		comm := filepath.Base(p.Command.Path)
 		stream.Began(ingest.Process{PID: pid, Comm: comm[:min(len(comm), 15)], Exe: p.Command.Path,
-			CommandLine: strings.Join(argv, " ")})
+			CommandLine: words.JoinShell(argv)})
 	}
 	return fd, began, nil
 }

@@ -15,14 +15,6 @@ type syscallError syscall.Errno
 
 func (e syscallError) Error() string { return ui.Because(syscall.Errno(e)) }
 
-// shellQuote quotes a word for a shell if it needs it.
-func shellQuote(word string) string {
-	if word != "" && !strings.ContainsAny(word, "\"\\`$*?['()<>|&;! \t\n\r") {
-		return word
-	}
-	return `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`, "`", "\\`", `$`, `\$`).Replace(word) + `"`
-}
-
 // posixQuote quotes the value of a variable for a shell if it needs it, as $'…', which can say any character.
 func posixQuote(value string) string {
 	needs := strings.ContainsAny(value, "\"\\`$*?['()<>|&;! \t\n\r")

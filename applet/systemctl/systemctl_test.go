@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -133,11 +134,11 @@ func TestQuotes(t *testing.T) {
 		{`a\x2db`, `"a\\x2db"`, `$'a\\x2db'`},
 		{"it's", `"it's"`, `$'it\'s'`},
 		{"a$b", `"a\$b"`, "$'a$b'"},
-		{"a\nb", "\"a\nb\"", `$'a\nb'`},
-		{"a\x01b", "a\x01b", `$'a\001b'`},
+		{"a\nb", `"a\nb"`, `$'a\nb'`},
+		{"a\x01b", `"a\001b"`, `$'a\001b'`},
 	} {
-		if got := shellQuote(c.word); got != c.shell {
-			t.Errorf("shellQuote(%q) is %q, want %q", c.word, got, c.shell)
+		if got := words.QuoteShell(c.word); got != c.shell {
+			t.Errorf("QuoteShell(%q) is %q, want %q", c.word, got, c.shell)
 		}
 		if got := posixQuote(c.word); got != c.posix {
 			t.Errorf("posixQuote(%q) is %q, want %q", c.word, got, c.posix)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/span"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -84,7 +85,7 @@ func quoteAll(list []string) string {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(shellQuote(word))
+		b.WriteString(words.QuoteShell(word))
 	}
 	return b.String()
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/syntax/unitname"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -106,7 +107,7 @@ func (s *session) jobFailed(unit string) {
 	if why := resultText(result); why != "" {
 		text = fmt.Sprintf("Job for %s failed because %s.\n", unit, why)
 	}
-	flag, quoted := s.scopeFlag(), shellQuote(unit)
+	flag, quoted := s.scopeFlag(), words.QuoteShell(unit)
 	text += fmt.Sprintf("See \"systemctl%s status %s\" and \"journalctl%s -xeu %s\" for details.", flag, quoted, flag,
 		quoted)
 	if result == "start-limit-hit" {

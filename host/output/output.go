@@ -17,6 +17,7 @@ import (
 	"github.com/steward-init/steward/host/clock"
 	"github.com/steward-init/steward/journal/file"
 	"github.com/steward-init/steward/journal/ingest"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 )
 
@@ -422,13 +423,8 @@ func look(pid int) ingest.Process {
 	if stat, err := sys.ReadStat(pid); err == nil {
 		p.Comm = stat.Comm
 	}
-	if words, err := sys.CommandLine(pid, ingest.MaxValue); err == nil {
-		for i, w := range words {
-			if i > 0 {
-				p.CommandLine += " "
-			}
-			p.CommandLine += w
-		}
+	if argv, err := sys.CommandLine(pid, ingest.MaxValue); err == nil {
+		p.CommandLine = words.JoinShell(argv)
 	}
 	return p
 }
