@@ -190,12 +190,11 @@ func (c *call) setShowStatus() {
 	if !c.read() {
 		return
 	}
-	facts := c.server.manager.Facts()
 	switch word {
 	case "", "yes", "true", "on", "1", "auto", "temporary", "error":
-		facts.ShowStatus = true
+		c.server.manager.SetShowStatus(true)
 	case "no", "false", "off", "0":
-		facts.ShowStatus = false
+		c.server.manager.SetShowStatus(false)
 	default:
 		c.refuse(errorInvalidArgs, "Invalid show status '%s'", word)
 		return

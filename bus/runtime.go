@@ -210,11 +210,17 @@ func serviceGetters() map[string]getter {
 	return m
 }
 
+// identity is who the processes of a running service are; nobody in particular where its settings don't say.
 func (s *Server) identity(o *object) Identity {
-	if o.unit.Service.MainPID == 0 {
-		return Identity{math.MaxUint32, math.MaxUint32}
+	id, nobody := Identity{math.MaxUint32, math.MaxUint32}, uint32(math.MaxUint32)
+	exec := o.unit.Unit.Service.Exec
+	if o.unit.Service.MainPID != 0 && (exec.User != "" || exec.Group != "") {
+		id = s.manager.Identity(o.unit.Unit)
 	}
-	return s.manager.Identity(o.unit.Unit)
+	if exec.User == "" {
+		id.UID = nobody
+	}
+	return id
 }
 
 // scopeGetters are those of org.freedesktop.systemd1.Scope, sliceGetters of Slice.

@@ -9,9 +9,6 @@ func Perpetual(mode Mode) []string {
 	return []string{rootSlice, systemSlice, initScope}
 }
 
-// sigrtmin14 is SIGRTMIN+14, by which init.scope's manager would be told to exit.
-const sigrtmin14 = 34 + 14
-
 // perpetual gives the units that are always there what their files, if any, don't say.
 func (b *builder) perpetual() {
 	u := b.unit
@@ -27,9 +24,8 @@ func (b *builder) perpetual() {
 		}
 		u.Documentation = []string{"man:systemd(1)"}
 		u.UnitSection.IgnoreOnIsolate = true
-		u.Scope.Kill.Signal = sigrtmin14
 		u.UnitSection.DefaultDependencies = false
-		u.Perpetual = true
+		u.Perpetual, u.Transient = true, true
 		return
 	default:
 		return

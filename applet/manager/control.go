@@ -17,6 +17,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/unitfile"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -152,10 +153,13 @@ func (m *Manager) Facts() *bus.Facts { return &m.busFacts }
 // Group returns a unit's control group.
 func (m *Manager) Group(unit string) string {
 	status := m.loop.Engine.Unit(unit)
-	if status == nil || status.Unit.Type != model.TypeSlice || !status.Active.IsUp() {
+	if unit != initScope && (status == nil || status.Unit.Type != model.TypeSlice || !status.Active.IsUp()) {
 		return m.world.Group(unit)
 	}
-	path := "/" + host.GroupOf(status.Unit)
+	path := "/" + initScope
+	if unit != initScope {
+		path = "/" + host.GroupOf(status.Unit)
+	}
 	switch {
 	case m.groups == nil:
 		return path
@@ -198,12 +202,12 @@ func (m *Manager) members(unit string) []string {
 func (m *Manager) appendProcesses(list []bus.Process, unit string) []bus.Process {
 	m.world.Settle() // or a command line could be ours
 	pids := m.world.Processes(unit)
-	if unit == "init.scope" {
+	if unit == initScope {
 		pids = []int{os.Getpid()}
 	}
 	for _, pid := range pids {
-		words, err := sys.CommandLine(pid, 4096)
-		command := strings.Join(words, " ")
+		argv, err := sys.CommandLine(pid, 4096)
+		command := words.JoinShell(argv)
 		if err != nil || command == "" {
 			stat, err := sys.ReadStat(pid)
 			if err != nil {
@@ -236,6 +240,12 @@ func (m *Manager) SetLogLevel(word string) bool {
 	m.busFacts.LogLevel = levels[level(word)]
 	m.output.SetMaxLevel(level(word))
 	return true
+}
+
+// SetShowStatus has what becomes of units shown on the console of PID 1, or no more.
+func (m *Manager) SetShowStatus(on bool) {
+	m.busFacts.ShowStatus = on
+	m.showing.Store(on)
 }
 
 // stderr is where messages go that have no other place yet.

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -29,9 +30,10 @@ func (m *Manager) echo() func(output.Line) {
 			}
 			fmt.Fprintf(m.err, "%s: %s\n", who, l.Text)
 		}
-	case m.pid1 && m.options.showStatus:
+	case m.pid1:
+		m.showing.Store(m.options.showStatus)
 		return func(l output.Line) {
-			if line := statusLine(l); line != "" {
+			if line := statusLine(l); line != "" && m.showing.Load() {
 				toConsole(line)
 			}
 		}
@@ -44,16 +46,26 @@ var results = map[string]string{"done": "[\x1b[0;32m  OK  \x1b[0m] ", "failed": 
 	"timeout": "[\x1b[0;1;31m TIME \x1b[0m] ", "dependency": "[\x1b[0;1;38;5;185mDEPEND\x1b[0m] ",
 	"assert": "[\x1b[0;1;38;5;185mASSERT\x1b[0m] ", "unsupported": "[\x1b[0;1;38;5;185mUNSUPP\x1b[0m] "}
 
-// statusLine is what a message says of a job, as the console shows it: "[  OK  ] Started …". "" for other messages.
+// statusLine is what a message says of a job, as the console shows it: "[  OK  ] Started …". "" for other messages,
+// those of reloads, and of units that a condition kept down.
 func statusLine(l output.Line) string {
 	prefix, ok := results[l.Result]
 	switch {
-	case l.Job == "" || !ok && l.Result != "":
+	case l.Job == "", l.Job == "reload", !ok && l.Result != "", bytes.Contains(l.Text, []byte(" was skipped because ")):
 		return ""
 	case !ok:
 		prefix = "         "
 	}
-	return prefix + string(l.Text) + "\r\n"
+	text := strings.Replace(string(l.Text), l.Unit, "\x1b[0;1;39m"+l.Unit+"\x1b[0m", 1)
+	return prefix + ui.Ellipsize(text, consoleColumns-len("[  OK  ] ")-1, 50) + "\r\n"
+}
+
+// consoleColumns is how wide a console is taken to be.
+const consoleColumns = 80
+
+// welcome is what the console shows first.
+func welcome(system string) string {
+	return "\r\nWelcome to \x1b[1m" + system + "\x1b[0m!\r\n\r\n"
 }
 
 // toConsole writes to the machine's console, opened each time: a getty takes it away from all who have it open.

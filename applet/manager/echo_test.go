@@ -32,3 +32,28 @@ func TestLiveLine(t *testing.T) {
 		}
 	}
 }
+
+// TestStatusLine sees what stands on the console of a machine.
+func TestStatusLine(t *testing.T) {
+	const ok = "[\x1b[0;32m  OK  \x1b[0m] "
+	for _, c := range []struct {
+		line output.Line
+		want string
+	}{
+		{output.Line{Unit: "a.service", Job: "start", Text: []byte("Starting a.service - A...")},
+			"         Starting \x1b[0;1;39ma.service\x1b[0m - A...\r\n"},
+		{output.Line{Unit: "a.service", Job: "start", Result: "done", Text: []byte("Started a.service - A.")},
+			ok + "Started \x1b[0;1;39ma.service\x1b[0m - A.\r\n"},
+		{output.Line{Unit: "system-modprobe.slice", Job: "start", Result: "done",
+			Text: []byte("Created slice system-modprobe.slice - Slice /system/modprobe.")},
+			ok + "Created slice \x1b[0;1;39msystem-modpr…lice\x1b[0m - Slice /system/modprobe.\r\n"},
+		{output.Line{Unit: "a.service", Job: "start", Result: "done",
+			Text: []byte("a.service - A was skipped because of an unmet condition check (ConditionPathExists=/a).")}, ""},
+		{output.Line{Unit: "a.service", Job: "reload", Text: []byte("Reloading a.service - A...")}, ""},
+		{output.Line{Unit: "a.service", Text: []byte("a.service: Deactivated successfully.")}, ""},
+	} {
+		if got := statusLine(c.line); got != c.want {
+			t.Errorf("%q, want %q", got, c.want)
+		}
+	}
+}

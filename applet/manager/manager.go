@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/steward-init/steward/applet"
@@ -72,6 +73,7 @@ type Manager struct {
 	joining    bool                 // a message bus
 	exitCode   int
 	stopping   bool
+	showing    atomic.Bool           // what becomes of units is shown on the console; the output's goroutine asks
 	tracing    bool                  // every change of state and job is told, see trace
 	told       map[unitfile.Pos]bool // diagnostics already reported
 	leaving    string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
@@ -159,7 +161,7 @@ func (m *Manager) boot() {
 	m.generate()
 	times[1] = clock.Now()
 	m.loading.Lock()
-	units := m.loader.Closure([]string{target}, nil)
+	units := m.loader.Closure(append(load.Perpetual(m.mode()), target), nil)
 	times[2] = clock.Now()
 	m.loading.Unlock()
 	m.loop.Post(func() {

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -33,6 +34,7 @@ import (
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
+	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
@@ -178,10 +180,10 @@ func (m *Manager) openOutput() error {
 	if exe, err := os.Executable(); err == nil {
 		c.Manager.Exe = exe
 	}
-	c.Manager.CommandLine = strings.Join(os.Args, " ")
-	c.Manager.Unit = "init.scope"
+	c.Manager.CommandLine = words.JoinShell(os.Args)
+	c.Manager.Unit = initScope
 	if m.options.user {
-		c.Manager.Unit, c.Manager.UserUnit = fmt.Sprintf("user@%d.service", os.Geteuid()), "init.scope"
+		c.Manager.Unit, c.Manager.UserUnit = fmt.Sprintf("user@%d.service", os.Geteuid()), initScope
 	}
 	c.Identify = m.identifyWriter
 	var err error
@@ -237,6 +239,7 @@ func (m *Manager) configure() {
 	m.told = map[unitfile.Pos]bool{}
 	m.defaults = directive.NewDefaults(m.options.user)
 	m.defaults.RuntimeDirectory = m.dirs.base
+	m.defaults.Kernel = kernelLimits()
 	for _, d := range load.Config(files.Root(""), m.mode(), os.Getenv, m.defaults) {
 		m.log(4, d.String())
 	}
@@ -244,6 +247,17 @@ func (m *Manager) configure() {
 	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
 		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel,
 		Mounted: m.mountedAt, Watcher: watch.NewTree()})
+}
+
+// kernelLimits are those that the manager itself runs under.
+func kernelLimits() []model.Rlimit {
+	var list []model.Rlimit
+	for i := quantity.CPU; i <= quantity.RTTime; i++ {
+		if soft, hard, err := sys.Rlimit(int(i)); err == nil {
+			list = append(list, model.Rlimit{Resource: uint8(i), Soft: soft, Hard: hard})
+		}
+	}
+	return list
 }
 
 // parallel spreads the reading of files over the processors.
@@ -278,6 +292,7 @@ func parallel(n int, f func(int)) {
 // machine gathers what specifiers tell.
 func (m *Manager) machine() *load.Machine {
 	f := load.SystemMachine()
+	f.Shell = process.RootShell()
 	f.MachineID, f.BootID, f.Hostname = m.facts.MachineID, m.facts.BootID, m.facts.Hostname
 	f.KernelRelease, f.Architecture = m.facts.KernelRelease, m.facts.Architecture
 	if data, err := os.ReadFile(m.facts.OSRelease); err == nil {
@@ -325,6 +340,9 @@ func (m *Manager) attach() error {
 	}
 	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor}
 	machine := m.machine()
+	if m.pid1 && m.options.showStatus {
+		toConsole(welcome(cmp.Or(machine.OSRelease["PRETTY_NAME"], machine.OSRelease["NAME"], "Linux")))
+	}
 	m.launcher, err = process.NewLauncher(process.Launcher{User: m.options.user, NotifySocket: box.Path, Streams: streams,
 		Handed: m.handed,
 		Roots: [model.DirectoryKinds]string{machine.RuntimeDir, machine.StateDir, machine.CacheDir, machine.LogsDir,

@@ -115,12 +115,5 @@ func (s *session) logLine(b []byte, e *file.Entry) {
 	}
 }
 
-// ellipsize shortens a line to a width; of what is left out nine tenths are before the end.
-func ellipsize(line string, width int) string {
-	runes := []rune(line)
-	if len(runes) <= width || width < 2 {
-		return line
-	}
-	left := ((width-1)*90 + 50) / 100
-	return string(runes[:left]) + "…" + string(runes[len(runes)-(width-left-1):])
-}
+// ellipsize shortens a line to a width; of what is kept nine tenths are its beginning.
+func ellipsize(line string, width int) string { return ui.Ellipsize(line, width, 90) }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/exitstatus"
 )
@@ -45,6 +47,9 @@ func (l *Launcher) identify(id *identity, exec *model.Exec, keep bool) error {
 			return at(exitstatus.User, err)
 		}
 		id.named = true
+		if id.name == "root" {
+			id.home, id.shell = "/root", RootShell()
+		}
 		id.clean()
 	}
 	if exec.Group != "" {
@@ -79,6 +84,14 @@ func (id *identity) clean() {
 	if id.name == "nobody" || id.uid == nobodyID {
 		id.home, id.shell = "", ""
 	}
+}
+
+// RootShell is the shell that root is taken to have, whatever the user database says. systemd.unit(5), %s.
+func RootShell() string {
+	if unix.Access("/bin/bash", unix.X_OK) == nil {
+		return "/bin/bash"
+	}
+	return "/bin/sh"
 }
 
 // nobodyID is the user to whom the kernel maps those it can't name.
