@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -76,6 +74,8 @@ func (w *World) exited(pid int, code port.ExitCode, status int32) {
 	w.loop.Do(event)
 	if !event.Emptied {
 		w.checkEmpty(unit)
+	} else {
+		w.pruneLater(unit)
 	}
 }
 
@@ -123,6 +123,7 @@ func (w *World) isEmpty(unit string) bool {
 func (w *World) checkEmpty(unit string) {
 	if w.isEmpty(unit) {
 		w.loop.Do(port.CgroupEmptied{Unit: unit})
+		w.pruneLater(unit)
 		return
 	}
 	if path, ok := w.paths[unit]; ok && w.groups != nil {
@@ -274,88 +275,4 @@ func (w *World) guess(unit string, control int) int {
 		found = pid
 	}
 	return found
-}
-
-// watchPIDFile waits for a PID file: it looks at once, says so if there is none yet, and watches the nearest directory
-// that exists. The engine must hear of the first look: where no process is left, nobody will write the file.
-func (w *World) watchPIDFile(unit, path string) {
-	w.unwatchPIDFile(unit)
-	w.pidfiles[unit] = path
-	if w.tryPIDFile(unit, path) {
-		return
-	}
-	_, _, err := readPIDFile(path)
-	w.loop.Do(port.PIDFileRead{Unit: unit, Err: cause(err)})
-	dir := filepath.Dir(path)
-	for dir != "/" {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	again := func() {
-		if w.pidfiles[unit] == path && w.tryPIDFile(unit, path) {
-			w.unwatchPIDFile(unit)
-		}
-	}
-	mask := uint32(unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB)
-	if err := w.watcher.AddFor(dir, unit, mask, again); err != nil {
-		w.loop.Do(port.PIDFileRead{Unit: unit, Err: err.Error()})
-	}
-}
-
-func (w *World) unwatchPIDFile(unit string) {
-	if _, ok := w.pidfiles[unit]; ok {
-		delete(w.pidfiles, unit)
-		w.watcher.RemoveFor(unit)
-	}
-}
-
-// tryPIDFile reads a PID file. Only a process of the unit is believed, unless root wrote the file.
-func (w *World) tryPIDFile(unit, path string) bool {
-	pid, trusted, err := readPIDFile(path)
-	if err != nil {
-		return false
-	}
-	claimed := w.tracker != nil && w.tracker.Claim(pid, unit)
-	if owner := w.unitOf(pid); !claimed && owner != unit && !trusted {
-		message := fmt.Sprintf("PID file %s: process %d does not belong to this unit, and the file is not root's", path, pid)
-		w.loop.Do(port.PIDFileRead{Unit: unit, Err: message})
-		return true
-	}
-	w.loop.Do(port.PIDFileRead{Unit: unit, PID: pid})
-	return true
-}
-
-// cause is an error's text; that of a file which came this moment is not its absence, and the watch tells of it.
-func cause(err error) string {
-	if err == nil {
-		return "it was not there a moment ago"
-	}
-	return err.Error()
-}
-
-func readPIDFile(path string) (pid int, trusted bool, err error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
-	if err != nil {
-		return 0, false, err
-	}
-	defer unix.Close(fd)
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return 0, false, err
-	}
-	var buffer [32]byte
-	n, err := unix.Read(fd, buffer[:])
-	if err != nil {
-		return 0, false, err
-	}
-	pid, err = strconv.Atoi(strings.TrimSpace(string(buffer[:max(n, 0)])))
-	if err == nil && pid <= 1 {
-		err = fmt.Errorf("PID file %s: %d is no service's process", path, pid)
-	}
-	if err == nil {
-		err = unix.Kill(pid, 0)
-	}
-	return pid, st.Uid == 0, err
 }

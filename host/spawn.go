@@ -9,6 +9,7 @@ import (
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 )
 
@@ -145,7 +146,12 @@ func (w *World) reported(pid int) {
 func (w *World) failed(pid int, s *port.Spawn, f failure, cause string) {
 	w.failures[pid] = f
 	if cause == "" {
-		cause = unix.Errno(f.errno).Error()
+		cause = sys.ErrorText(unix.Errno(f.errno))
+	}
+	if s.Command.Flags&words.IgnoreFailure != 0 && f.step == "EXEC" && unix.Errno(f.errno) == unix.ENOENT {
+		w.output.Log(&port.Log{Unit: s.Unit.Name, Level: 6, Message: fmt.Sprintf("%s: Executable %s missing, skipping: %s",
+			s.Unit.Name, s.Command.Path, cause)})
+		return
 	}
 	w.output.Log(&port.Log{Unit: s.Unit.Name, Level: 3, Message: fmt.Sprintf("%s: Failed at step %s spawning %s: %s",
 		s.Unit.Name, f.step, s.Command.Path, cause)})

@@ -132,9 +132,9 @@ func (w *World) readPIDFile(unit string) {
 	pid, there := w.written[path]
 	switch {
 	case !there:
-		w.answer(port.PIDFileRead{Unit: unit, Err: "no such file or directory"})
+		w.answer(port.PIDFileRead{Unit: unit, Err: "Can't open PID file " + path + " (yet?): No such file or directory"})
 	case w.Processes[pid] == nil:
-		w.answer(port.PIDFileRead{Unit: unit, Err: "process does not exist"})
+		w.answer(port.PIDFileRead{Unit: unit, Err: "New main PID does not exist or is a zombie."})
 	default:
 		w.answer(port.PIDFileRead{Unit: unit, PID: pid})
 	}

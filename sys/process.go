@@ -3,6 +3,7 @@ package sys
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -15,6 +16,12 @@ func ErrnoOf(err error) syscall.Errno {
 		return errno
 	}
 	return syscall.EIO
+}
+
+// ErrorText is what the C library says of an error number, and so what people know.
+func ErrorText(errno syscall.Errno) string {
+	text := errno.Error()
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // Rlimit is the calling process's limit of a resource, ^0 for infinity.

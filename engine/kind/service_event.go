@@ -152,7 +152,7 @@ func (l *serviceLife) onPIDFile(e port.PIDFileRead) bool {
 		return false
 	}
 	if e.Err != "" || e.PID <= 0 {
-		l.u.world.Log(5, "", "Can't use PID file "+l.settings().PIDFile+" (yet?) after "+l.phase()+": "+e.Err)
+		l.u.world.Log(6, "", e.Err)
 		l.PIDBad = true
 		if l.Deserted && l.isAlone() && (l.u.state == start || l.u.state == startPost) {
 			l.neverWrote()

@@ -216,7 +216,7 @@ type Verdict struct {
 type PIDFileRead struct {
 	Unit string
 	PID  int
-	Err  string
+	Err  string // a sentence, as systemd words it
 }
 
 // MainPIDGuessed answers GuessMainPID; PID 0 for no single candidate.

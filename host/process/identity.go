@@ -110,7 +110,7 @@ type lookupError struct {
 	err        error
 }
 
-func (e *lookupError) Error() string { return fmt.Sprintf("%s %s: %v", e.kind, e.name, e.err) }
+func (e *lookupError) Error() string { return fmt.Sprintf("unknown %s %s", e.kind, e.name) }
 func (e *lookupError) Unwrap() error { return e.err }
 
 // users remembers the passwd and group files between spawns, as long as they have not changed.
