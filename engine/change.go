@@ -184,13 +184,30 @@ func (e *Engine) startHandlers(u *unit, kinds dependency.Set, mode model.JobMode
 			e.emit(port.Log{Unit: u.name(), Level: 6, Message: u.name() + ": Triggering " + word + " dependencies."})
 			told, monitor = true, monitorOf(u)
 		}
-		_, refusal := e.enqueue(request{unit: e.of(edge.To), job: model.JobStart, mode: mode, monitor: monitor,
+		handler := e.of(edge.To)
+		_, refusal := e.enqueue(request{unit: handler, job: model.JobStart, mode: mode, monitor: e.onlyOf(handler, monitor),
 			cause: port.Cause{Kind: cause, Unit: u.name(), Edge: edge.Kind, Origin: edge.Origin(&u.node)}})
 		if refusal != nil {
 			e.emit(port.Log{Unit: u.name(), Level: 4, Message: u.name() + ": Failed to enqueue handler " +
 				edge.To.Unit.Name + ", ignoring: " + refusal.Message})
 		}
 	}
+}
+
+// onlyOf is what a handler is told, unless it handles several ends: it gets nothing then. systemd.exec(5),
+// $MONITOR_SERVICE_RESULT.
+func (e *Engine) onlyOf(handler *unit, monitor []string) []string {
+	var first *transaction.Node
+	for edge := range handler.node.Each(handledUnits) {
+		if first != nil {
+			e.emit(port.Log{Unit: handler.name(), Level: 6, Message: handler.name() +
+				": multiple trigger source candidates for exit status propagation (" + first.Unit.Name + ", " +
+				edge.To.Unit.Name + "), skipping."})
+			return nil
+		}
+		first = edge.To
+	}
+	return monitor
 }
 
 // monitorOf is what a handler is told of the service that triggered it. systemd.exec(5), $MONITOR_SERVICE_RESULT.

@@ -203,6 +203,7 @@ func TestJobTimeout(t *testing.T) {
 	w.expectLines(`
 log Starting a.service...
 spawn a.service ExecStart /a
+log a.service: Job a.service/start timed out.
 log Timed out starting a.service.
 log Dependency failed for b.service.
 log b.service: Job b.service/start failed with result 'dependency'.

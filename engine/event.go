@@ -106,6 +106,8 @@ func (e *Engine) onTimer(ev port.TimerElapsed) {
 	switch ev.Timer {
 	case port.TimerJob, port.TimerJobRunning:
 		if j := u.node.Job; u.run.Elapse(ev.Timer) && j != nil {
+			e.emit(port.Log{Unit: u.name(), Level: 4,
+				Message: u.name() + ": Job " + u.name() + "/" + j.Type.String() + " timed out."})
 			e.finish(j, model.JobTimeout, true)
 			s := u.node.Unit.UnitSection
 			if s.JobTimeoutAction != model.ActionNone {

@@ -194,4 +194,6 @@ var (
 	triggers          = dependency.With(dependency.Trigger)
 	triggered         = dependency.With(dependency.Triggered)
 	onSuccessHandlers = dependency.With(dependency.OnSuccessStart)
+
+	handledUnits = dependency.Set(1<<model.OnFailureOf | 1<<model.OnSuccessOf)
 )

@@ -269,15 +269,17 @@ func (u *Unit) Elapse(t port.Timer) bool {
 	return true
 }
 
-// IsInstant reports a unit whose start is done as soon as its process is there, and goes without a message of its
-// beginning.
+// IsInstant reports a unit whose start is done as soon as its process is there, or at once as there is none, and goes
+// without a message of its beginning.
 func (u *Unit) IsInstant() bool {
 	s := u.Status.Unit.Service
-	if s == nil || s.Type != model.ServiceSimple && s.Type != model.ServiceIdle {
+	if s == nil {
 		return false
 	}
 	c := &s.Commands
-	return len(c[model.ExecCondition])+len(c[model.ExecStartPre])+len(c[model.ExecStartPost]) == 0
+	isInstant := s.Type == model.ServiceSimple || s.Type == model.ServiceIdle ||
+		s.Type == model.ServiceOneshot && len(c[model.ExecStart]) == 0
+	return isInstant && len(c[model.ExecCondition])+len(c[model.ExecStartPre])+len(c[model.ExecStartPost]) == 0
 }
 
 // IsResting reports a unit that waits for its restart: it is on its way up for others, but nothing of it runs.

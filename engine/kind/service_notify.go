@@ -12,6 +12,10 @@ import (
 // onNotify acts on an sd_notify datagram. Its descriptors are the unit's from here on, or closed.
 func (l *serviceLife) onNotify(e port.NotifyReceived) bool {
 	m := &e.Message
+	if m.Has(notify.Barrier) { // it comes alone, and closing what came with it is the answer
+		l.closeFDs(e.FDs)
+		return true
+	}
 	if !l.mayNotify(e.PID) {
 		l.closeFDs(e.FDs)
 		return false
