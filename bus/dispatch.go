@@ -113,11 +113,10 @@ func (c *call) get(name, member string) {
 			return
 		}
 		if name != "" {
-			c.refuse(errorUnknownProp, "Unknown property or interface.")
-			return
+			break
 		}
 	}
-	c.refuse(errorUnknownIface, "Unknown interface %s.", name)
+	c.refuse(errorUnknownProp, "Unknown interface %s or property %s.", name, member)
 }
 
 // getAll writes all properties of an interface, or of all of them for "": what systemctl show asks for.

@@ -1,12 +1,14 @@
 package bus
 
 import (
+	"encoding/hex"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -47,8 +49,7 @@ func (s *Server) resolveFor(from *client, path string) (*object, *port.Refusal) 
 	case path == managerPath || path == logControlPath:
 		return &object{path: path}, nil
 	case strings.HasPrefix(path, unitPrefix):
-		name := dbus.PathUnescape(strings.TrimPrefix(path, unitPrefix))
-		status, refusal := s.unit(name)
+		status, refusal := s.named(dbus.PathUnescape(strings.TrimPrefix(path, unitPrefix)))
 		return &object{path: path, unit: status}, refusal
 	case strings.HasPrefix(path, jobPrefix):
 		id, err := strconv.ParseUint(strings.TrimPrefix(path, jobPrefix), 10, 32)
@@ -59,6 +60,37 @@ func (s *Server) resolveFor(from *client, path string) (*object, *port.Refusal) 
 		}
 	}
 	return nil, &port.Refusal{Error: errorUnknownObject, Message: "Unknown object '" + path + "'."}
+}
+
+// named finds the unit that a path names, by its name or the ID of its invocation.
+func (s *Server) named(name string) (*port.UnitStatus, *port.Refusal) {
+	if unitname.Valid(name) == nil && !unitname.IsTemplate(name) {
+		return s.unit(name)
+	}
+	id, err := hex.DecodeString(strings.ReplaceAll(name, "-", ""))
+	if err != nil || len(id) != len(port.InvocationID{}) {
+		return nil, &port.Refusal{Error: errorInvalidArgs,
+			Message: "Unit name " + name + " is neither a valid invocation ID nor unit name."}
+	}
+	if status := s.invoked(port.InvocationID(id)); status != nil {
+		return status, nil
+	}
+	return nil, noInvocation(id)
+}
+
+// invoked finds the unit of an invocation, nil if there is none.
+func (s *Server) invoked(id port.InvocationID) *port.UnitStatus {
+	for _, status := range s.manager.Engine().Units() {
+		if status.HasInvocation && status.Invocation == id {
+			return status
+		}
+	}
+	return nil
+}
+
+func noInvocation(id []byte) *port.Refusal {
+	return &port.Refusal{Error: busName + ".NoUnitForInvocationID",
+		Message: "No unit with the specified invocation ID " + hex.EncodeToString(id) + " known."}
 }
 
 // unit returns a unit's status, loading the unit if need be.

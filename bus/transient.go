@@ -108,6 +108,10 @@ func (p *properties) unit(name string) (Transient, error) {
 	t.Unit.Transient = true
 	var err error
 	t.Text, err = p.read(&t)
+	if err == nil && kind == model.TypeScope && len(t.Unit.Scope.PIDs) == 0 {
+		err = &refusalError{"org.freedesktop.DBus.Error.FileNotFound", "Unit " + name + " failed to load properly, " +
+			"please adjust/correct and reload service manager: No such file or directory"}
+	}
 	return t, err
 }
 

@@ -64,11 +64,14 @@ const (
 // watchdogInForce shows the watchdog's interval as a running service has set it. sd_notify(3), WATCHDOG_USEC=.
 func watchdogInForce(configured getter) getter {
 	return func(w *dbus.Writer, s *Server, o *object) {
-		if state := o.unit.Service; state != nil && state.Watchdog > 0 && !o.unit.Active.IsDown() {
+		switch state := o.unit.Service; {
+		case o.unit.InactiveExit.Realtime == 0:
+			w.Uint64(unset) // as systemd has it before the first start
+		case state.Watchdog > 0 && !o.unit.Active.IsDown():
 			w.Uint64(uint64(state.Watchdog))
-			return
+		default:
+			configured(w, s, o)
 		}
-		configured(w, s, o)
 	}
 }
 

@@ -1,7 +1,6 @@
 package bus
 
 import (
-	"encoding/hex"
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
@@ -86,7 +85,7 @@ func (c *call) getUnit() {
 		return
 	}
 	if name == "" {
-		c.unitOf(int(c.client.pid))
+		c.ownUnit()
 		return
 	}
 	if err := unitname.Valid(name); err != nil {
@@ -109,9 +108,19 @@ func (c *call) getUnitByPID() {
 	c.unitOf(pid)
 }
 
+// ownUnit finds the unit of the caller itself.
+func (c *call) ownUnit() {
+	unit := c.server.manager.UnitOf(int(c.client.pid))
+	if c.server.manager.Engine().Unit(unit) == nil {
+		c.refuse(errorNoSuchUnit, "Client not member of any unit.")
+		return
+	}
+	c.path(unitPath(unit))
+}
+
 func (c *call) unitOf(pid int) {
 	unit := c.server.manager.UnitOf(pid)
-	if unit == "" {
+	if c.server.manager.Engine().Unit(unit) == nil {
 		c.refuse(errorNoUnitForPID, "PID %d does not belong to any loaded unit.", pid)
 		return
 	}
@@ -152,21 +161,19 @@ func (c *call) getUnitByInvocationID() {
 	}
 	switch len(id) {
 	case 0:
-		c.unitOf(int(c.client.pid))
+		c.ownUnit()
 		return
 	case 16:
 	default:
 		c.refuse(errorInvalidArgs, "Invalid invocation ID")
 		return
 	}
-	for _, status := range c.server.manager.Engine().Units() {
-		if status.HasInvocation && string(status.Invocation[:]) == string(id) {
-			c.path(unitPath(status.Unit.Name))
-			return
-		}
+	if status := c.server.invoked(port.InvocationID(id)); status != nil {
+		c.path(unitPath(status.Unit.Name))
+		return
 	}
-	c.refuse(busName+".NoUnitForInvocationID", "No unit with the specified invocation ID %s known.",
-		hex.EncodeToString(id))
+	refusal := noInvocation(id)
+	c.refuse(refusal.Error, "%s", refusal.Message)
 }
 
 func (c *call) getUnitByControlGroup() {
@@ -183,7 +190,12 @@ func (c *call) getUnitByControlGroup() {
 }
 
 func (c *call) loadUnit() {
-	if name, ok := c.named(); ok {
+	name, ok := c.named()
+	switch {
+	case !ok:
+	case unitname.IsTemplate(name):
+		c.refuse(errorInvalidArgs, "Unit name %s is missing the instance name.", name)
+	default:
 		if status := c.load(name); status != nil {
 			c.path(unitPath(status.Unit.Name))
 		}

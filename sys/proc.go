@@ -82,7 +82,11 @@ func CommandLine(pid, limit int) ([]string, error) {
 	if err != nil || len(b) == 0 {
 		return nil, err
 	}
-	return strings.Split(strings.TrimSuffix(string(b), "\x00"), "\x00"), nil
+	line := strings.TrimRight(string(b), "\x00") // where a program put a title of its own, there is no end to them
+	if line == "" {
+		return nil, nil
+	}
+	return strings.Split(line, "\x00"), nil
 }
 
 // readPrefix reads the first limit bytes of a file that may be longer.
