@@ -84,12 +84,37 @@ func (w *World) dropGroup(name, path string) bool {
 	return busy
 }
 
+// pruneLater has the group of a service removed that may stay up without any process, once the engine has said so.
+func (w *World) pruneLater(unit string) {
+	status := w.loop.Engine.Unit(unit)
+	if status != nil && status.Unit.Service != nil && status.Unit.Service.RemainAfterExit {
+		w.loop.Post(func() { w.prune(unit) })
+	}
+}
+
+// prune removes the control group of a service that has exited and is up all the same.
+func (w *World) prune(unit string) {
+	path, ok := w.paths[unit]
+	if !ok || w.groups == nil || w.groups.Populated(path) {
+		return
+	}
+	if status := w.loop.Engine.Unit(unit); status == nil || status.Sub != "exited" {
+		return
+	}
+	w.shortage.unwatch(unit)
+	if nanoseconds, ok := w.groups.CPUTime(path); ok {
+		w.spent[unit] = nanoseconds
+	}
+	w.dropGroup(unit, path)
+}
+
 // emptied is told when a watched group has no process any more.
 func (w *World) emptied(unit, path string) {
 	if w.leftover[unit] {
 		w.dropGroup(unit, path)
 	}
 	w.loop.Do(port.CgroupEmptied{Unit: unit})
+	w.pruneLater(unit)
 }
 
 // warnLeft tells what is left of the last run of a unit that is started.

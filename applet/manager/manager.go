@@ -67,6 +67,7 @@ type Manager struct {
 	busFacts   bus.Facts
 	unitFiles  *unitFiles
 	transients map[string]transient
+	made       []string             // names of transient units since the last Flush
 	warned     map[string]span.Span // units whose verdicts were logged: in which activation, by its InactiveExit
 	begun      bool                 // the boot's job was asked for
 	booted     bool                 // and what it led to is done

@@ -98,6 +98,7 @@ func (m *Manager) busSocket() string {
 // Flush is host.Clients.
 func (c clients) Flush() {
 	c.m.unitFiles.fresh = false
+	c.m.settleMade()
 	c.m.noteBoot()
 	c.m.server.Flush()
 }

@@ -44,6 +44,7 @@ func (m *Manager) Transient(list []bus.Transient) ([]*model.Unit, error) {
 			return nil, err
 		}
 		m.transients[name] = made
+		m.made = append(m.made, name)
 		all = append(all, units...)
 	}
 	m.report(all)
@@ -113,10 +114,20 @@ func (m *Manager) settle(name string, gone bool) {
 	m.loop.Post(func() {
 		m.loading.Lock()
 		defer m.loading.Unlock()
-		if m.loop.Engine.Unit(name) == nil {
+		if _, again := m.transients[name]; !again { // that a client looks at its name does not bring it back
 			m.loader.Forget(name)
 		}
 	})
+}
+
+// settleMade looks after transient units that were refused as soon as they were made: nobody was told of them.
+func (m *Manager) settleMade() {
+	for _, name := range m.made {
+		if m.loop.Engine.Unit(name) == nil {
+			m.settle(name, true)
+		}
+	}
+	m.made = m.made[:0]
 }
 
 // SetProperties writes a drop-in for each option and puts them in force: for good, until the next boot, or for a
