@@ -19,6 +19,8 @@ type Streams struct {
 	User   bool
 	UID    int
 	Group  func(*model.Unit) string // a unit's control group as clients see it
+	// Invoked is told of each command's invocation. May be nil.
+	Invoked func(unit, invocation string)
 }
 
 // Open opens the stream of one command. began is called with its PID once it runs.
@@ -30,8 +32,11 @@ func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string
 		source.Identifier = filepath.Base(p.Command.Path)
 	}
 	s.name(&source.Process, p)
+	if s.Invoked != nil {
+		s.Invoked(p.Unit.Name, source.Invocation)
+	}
 	stream, fd, err := s.Output.Stream(output.Settings{Unit: p.Unit.Name, Source: source, Level: exec.SyslogLevel,
-		Prefix: exec.SyslogLevelPrefix, MaxLevel: exec.LogLevelMax})
+		Prefix: exec.SyslogLevelPrefix, MaxLevel: exec.LogLevelMax, Forward: forwards(exec)})
 	if err != nil {
 		return -1, nil, err
 	}
@@ -41,6 +46,16 @@ func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string
 			CommandLine: words.JoinShell(argv)})
 	}
 	return fd, began, nil
+}
+
+// forwards is where a command's output goes besides the journal. Both outputs are one stream, so that their order is
+// kept: what one of them asks for holds for both.
+func forwards(exec *model.Exec) (f output.Forward) {
+	for _, o := range []model.Output{exec.Stdout.Output, exec.Stderr.Output} {
+		f.Console = f.Console || o == model.OutputJournalConsole || o == model.OutputKmsgConsole
+		f.Kernel = f.Kernel || o == model.OutputKmsg || o == model.OutputKmsgConsole
+	}
+	return f
 }
 
 // name fills in what the manager knows of the writer, in the fields of system or user units.

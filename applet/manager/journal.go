@@ -63,6 +63,9 @@ func (m *Manager) identifyWriter(pid int, p *ingest.Process) {
 	}
 	p.Cgroup = m.groups.Root() + "/" + group
 	p.Unit = cgroup.UnitOf(group)
+	if id, ok := m.invocations.Load(p.Unit); ok {
+		p.Invocation = id.(string)
+	}
 	p.Slice = "-.slice"
 	for part := range strings.SplitSeq(group, "/") {
 		if strings.HasSuffix(part, ".slice") {

@@ -70,14 +70,16 @@ type Manager struct {
 	made       []string             // names of transient units since the last Flush
 	warned     map[string]span.Span // units whose verdicts were logged: in which activation, by its InactiveExit
 	begun      bool                 // the boot's job was asked for
-	booted     bool                 // and what it led to is done
-	joining    bool                 // a message bus
-	exitCode   int
-	stopping   bool
-	showing    atomic.Bool           // what becomes of units is shown on the console; the output's goroutine asks
-	tracing    bool                  // every change of state and job is told, see trace
-	told       map[unitfile.Pos]bool // diagnostics already reported
-	leaving    string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
+	// invocations are those of the units that run or did, by name: the output's goroutine asks.
+	invocations sync.Map
+	booted      bool // and what it led to is done
+	joining     bool // a message bus
+	exitCode    int
+	stopping    bool
+	showing     atomic.Bool           // what becomes of units is shown on the console; the output's goroutine asks
+	tracing     bool                  // every change of state and job is told, see trace
+	told        map[unitfile.Pos]bool // diagnostics already reported
+	leaving     string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
 }
 
 // Run starts a manager and returns its exit status. systemd(1).

@@ -32,6 +32,7 @@ func (c clients) Perform(effect port.Effect) {
 	case port.UnitRemoved:
 		m.settle(e.Unit, true)
 		m.world.Forget(e.Unit)
+		m.invocations.Delete(e.Unit)
 		delete(m.warned, e.Unit)
 		delete(m.unitFiles.states, e.Unit)
 		delete(m.unitFiles.wanted, e.Unit)

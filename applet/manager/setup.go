@@ -338,7 +338,8 @@ func (m *Manager) attach() error {
 	if err != nil {
 		return err
 	}
-	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor}
+	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor,
+		Invoked: func(unit, invocation string) { m.invocations.Store(unit, invocation) }}
 	machine := m.machine()
 	if m.pid1 && m.options.showStatus {
 		toConsole(welcome(cmp.Or(machine.OSRelease["PRETTY_NAME"], machine.OSRelease["NAME"], "Linux")))

@@ -6,6 +6,7 @@
 package output
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -33,6 +34,8 @@ type Config struct {
 	Host    ingest.Host
 	Manager ingest.Process
 	BootID  file.ID
+	// Console and Kernel are where streams are forwarded to, "" for /dev/console and /dev/kmsg.
+	Console, Kernel string
 	// Echo is called for every line from the output's goroutine: a console, or the foreground display. May be nil.
 	Echo func(Line)
 	// MaxLevel drops manager messages above it (LogLevel=), 7 keeps all.
@@ -86,16 +89,17 @@ type message struct {
 
 // Stream is one invocation's output.
 type Stream struct {
-	fd     int
-	unit   string
-	source ingest.Source
-	split  ingest.Stream
-	mu     sync.Mutex
-	main   ingest.Process // of the command itself, known when it is started
-	last   int            // the PID that source describes
-	maxLvl int8
-	header []byte // of a connection whose header is not complete; nil for all others
-	served bool   // it is a connection that a program made
+	fd      int
+	unit    string
+	source  ingest.Source
+	split   ingest.Stream
+	mu      sync.Mutex
+	main    ingest.Process // of the command itself, known when it is started
+	last    int            // the PID that source describes
+	maxLvl  int8
+	forward Forward
+	header  []byte // of a connection whose header is not complete; nil for all others
+	served  bool   // it is a connection that a program made
 }
 
 // Open starts the collector.
@@ -108,6 +112,7 @@ func Open(c Config) (*Output, error) {
 	if err != nil {
 		return nil, fmt.Errorf("log collector: %w", err)
 	}
+	c.Console, c.Kernel = cmp.Or(c.Console, "/dev/console"), cmp.Or(c.Kernel, "/dev/kmsg")
 	o := &Output{config: c, poll: poll, wake: wake, composer: ingest.NewComposer(c.Host, c.Manager),
 		buffer: make([]byte, chunkSize), control: sys.ControlBuffer(), done: make(chan struct{}),
 		streams: map[int32]*Stream{}, served: map[int32]Protocol{}, syslog: -1}
@@ -125,6 +130,7 @@ type Settings struct {
 	Level    uint8         // SyslogLevel=
 	Prefix   bool          // SyslogLevelPrefix=
 	MaxLevel int8          // LogLevelMax=, -1 for none
+	Forward  Forward
 }
 
 // Stream opens a stream and returns the descriptor to write to, which the caller closes after the spawn.
@@ -136,7 +142,7 @@ func (o *Output) Stream(s Settings) (*Stream, int, error) {
 	read, write := sys.Raise(fds[0]), fds[1]
 	err = errors.Join(sys.PassCredentials(read), unix.Shutdown(read, unix.SHUT_WR), unix.SetNonblock(read, true))
 	if err == nil {
-		stream := &Stream{fd: read, unit: s.Unit, source: s.Source, maxLvl: s.MaxLevel,
+		stream := &Stream{fd: read, unit: s.Unit, source: s.Source, maxLvl: s.MaxLevel, forward: s.Forward,
 			split: ingest.Stream{Level: s.Level, Prefix: s.Prefix}}
 		o.mu.Lock()
 		o.streams[int32(read)] = stream
@@ -330,6 +336,7 @@ func (o *Output) emit(s *Stream) func(ingest.Line) {
 			return
 		}
 		o.append(clock.Now(), o.composer.Line(l))
+		o.passOn(s, &l)
 		if o.config.Echo != nil {
 			o.config.Echo(Line{Unit: s.unit, Identifier: s.source.Identifier, PID: l.PID, Level: l.Level, Text: l.Text})
 		}

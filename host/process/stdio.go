@@ -135,8 +135,6 @@ func (l *Launcher) out(p *plan, o model.Stdio, inherited int, option string) (fd
 		fd, err = p.open(o.Path, unix.O_WRONLY|unix.O_CREAT|unix.O_TRUNC)
 	case model.OutputNamedFD, model.OutputSocket:
 		fd, err = l.named(p, o.Path)
-	case model.OutputKmsg, model.OutputKmsgConsole:
-		fd, err = p.open("/dev/kmsg", unix.O_WRONLY)
 	case model.OutputInherit:
 		if inherited != l.null || p.exec.Stdin.Input != model.InputNull {
 			return inherited, nil

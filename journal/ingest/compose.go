@@ -71,7 +71,9 @@ func (c *Composer) Lines(s *Source) {
 	c.text("_TRANSPORT=", "stdout")
 	c.id("_STREAM_ID=", s.StreamID)
 	c.text("SYSLOG_IDENTIFIER=", s.Identifier)
-	c.number("SYSLOG_FACILITY=", uint64(s.Facility))
+	if s.Facility != 0 {
+		c.number("SYSLOG_FACILITY=", uint64(s.Facility))
+	}
 	c.process(&s.Process)
 }
 

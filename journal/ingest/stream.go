@@ -91,7 +91,8 @@ func separator(p []byte) (int, Break) {
 	return end, brk
 }
 
-// line emits what was kept and tail as one line. White space at its end is not part of it, and an empty line is none.
+// line emits what was kept and tail as one line. White space at its end is not part of it, unless there is nothing else,
+// and an empty line is none.
 func (s *Stream) line(tail []byte, b Break, emit func(Line)) {
 	text := tail
 	if len(s.partial) > 0 {
@@ -99,7 +100,9 @@ func (s *Stream) line(tail []byte, b Break, emit func(Line)) {
 		text = s.partial
 	}
 	l := Line{Level: s.Level, Break: b, PID: s.pid}
-	text = bytes.TrimRight(text, " \t\r\n")
+	if trimmed := bytes.TrimRight(text, " \t\r\n"); len(trimmed) > 0 {
+		text = trimmed
+	}
 	if s.Prefix {
 		l.Level, text = prefix(l.Level, text)
 	}

@@ -19,11 +19,11 @@ func collect(lines *[]string) func(Line) {
 // TestProbe holds what systemd-journald 252 made of the same bytes sent with level 4.
 func TestProbe(t *testing.T) {
 	input := "<30>a\n<007>b\n<8>c\n<3>   d  \n <3>e\n<3>\n<03>f\n<x>g\n<\n<3h\n<0003>i\n<3>\tj\t\r\n\n" +
-		"\x1b[31mred\x1b[0m\tt\nbell\a\n\xffbad\n<3>z\x00\x00<4>y"
+		"\x1b[31mred\x1b[0m\tt\nbell\a\n\xffbad\n<3>z\x00\x00<4>y\n \t \n\r\n<4>  \n"
 	want := []string{
 		`4 "<30>a" 0`, `7 "b" 0`, `4 "<8>c" 0`, `3 "   d" 0`, `4 " <3>e" 0`, `3 "f" 0`, `4 "<x>g" 0`, `4 "<" 0`,
 		`4 "<3h" 0`, `4 "<0003>i" 0`, `3 "\tj" 0`, `4 "\x1b[31mred\x1b[0m\tt" 0`, `4 "bell\a" 0`, `4 "\xffbad" 0`,
-		`3 "z" 1`, `4 "y" 3`,
+		`3 "z" 1`, `4 "y" 0`, `4 " \t " 0`, `4 "\r" 0`,
 	}
 	for _, step := range []int{len(input), 1, 3} { // however the bytes come in
 		var got []string
