@@ -26,7 +26,8 @@ type Link struct {
 	// refs are the units that clients hold a reference to, and thereby listen to: their changes are told on the bus
 	// though nobody subscribed, as systemd does.
 	refs    map[string]map[*client]int
-	watched map[string]int // names that units watch, with how many do
+	watched map[string]int    // names that units watch, with how many do
+	owners  map[string]string // of those, as told last
 }
 
 // patience is how long the bus may take to answer us.
@@ -41,7 +42,7 @@ const maxEarly = 256
 // Join connects to a message bus and takes our name on it. It waits for the bus; call it beside the loop.
 func (s *Server) Join(ctx context.Context, addresses string) error {
 	l := &Link{server: s, clients: map[string]*client{}, owed: map[uint32]bool{}, watched: map[string]int{},
-		refs: map[string]map[*client]int{}}
+		owners: map[string]string{}, refs: map[string]map[*client]int{}}
 	config := transport.Config{
 		Handle: func(_ *transport.Conn, m *transport.Message) {
 			done := make(chan struct{})
@@ -183,7 +184,10 @@ func (l *Link) introduced(c *client, uid uint32, pid int32, err error) {
 	early := c.early
 	c.early = nil
 	if err != nil || l.clients[c.unique] != c {
-		delete(l.clients, c.unique)
+		if l.clients[c.unique] == c {
+			delete(l.clients, c.unique)
+			l.unmatch(c.unique)
+		}
 		for _, m := range early {
 			m.Close()
 		}
@@ -227,6 +231,7 @@ func (l *Link) unmatch(name string) {
 
 // owned tells the engine who owns a name now, with the process, which the bus has to be asked for.
 func (l *Link) owned(name, owner string) {
+	l.owners[name] = owner
 	if owner == "" {
 		l.server.manager.Do(port.BusNameChanged{Name: name})
 		return
@@ -239,7 +244,9 @@ func (l *Link) owned(name, owner string) {
 			pid = int(r.Uint32())
 		}
 		l.server.manager.Post(func() {
-			l.server.manager.Do(port.BusNameChanged{Name: name, Owner: owner, PID: pid})
+			if l.owners[name] == owner { // otherwise it has gone on while we asked
+				l.server.manager.Do(port.BusNameChanged{Name: name, Owner: owner, PID: pid})
+			}
 		})
 	}()
 }
@@ -278,6 +285,7 @@ func (s *Server) UnwatchName(_, name string) {
 	delete(s.names, name)
 	if s.link != nil {
 		delete(s.link.watched, name)
+		delete(s.link.owners, name)
 		s.link.unmatch(name)
 	}
 }

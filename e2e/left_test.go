@@ -47,6 +47,9 @@ func TestControlGroups(t *testing.T) {
 		{"systemctl start stay; journalctl -u stay -o cat | grep -c 'left-over process .* (sleep) in control group'", "1"},
 		{"systemctl stop stay; systemctl kill -s KILL stay; " +
 			"while [ -e " + group + " ]; do :; done; systemctl show -P ControlGroup stay", ""},
+		{"kill -56 1; until [ $(systemctl log-level) = debug ]; do :; done; " + // SIGRTMIN+22, +23, +21: systemd(1)
+			"kill -57 1; until [ $(systemctl log-level) = info ]; do :; done; " +
+			"kill -55 1; until [ $(systemctl show -P ShowStatus) = no ]; do :; done", ""},
 	} {
 		got := said(c.script)
 		if got != c.want {

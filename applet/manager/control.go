@@ -135,7 +135,7 @@ func (m *Manager) startTarget(name string, mode model.JobMode) {
 func (m *Manager) act(a port.Act) {
 	verb := strings.TrimSuffix(strings.TrimSuffix(a.Action.String(), "-force"), "-immediate")
 	m.log(5, fmt.Sprintf("Leaving: %s (%s)", verb, a.Reason))
-	m.leaving = verb
+	m.leaving, m.exitCode = verb, int(m.busFacts.ExitCode) // as a client has set it, if the unit has nothing to say
 	if a.ExitStatus >= 0 {
 		m.exitCode = int(a.ExitStatus)
 	}

@@ -106,7 +106,9 @@ func Run(_ context.Context, io ui.IO, args []string) int {
 		return io.Fail("steward: %v", err)
 	}
 	if m.pid1 {
-		return io.Fail("steward: %s: %v", m.leaving, shutdown.Now(m.leaving))
+		if err := shutdown.Now(m.leaving); err != nil {
+			return io.Fail("steward: %s: %v", m.leaving, err)
+		}
 	}
 	return m.exitCode
 }

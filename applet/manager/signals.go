@@ -76,8 +76,28 @@ func (m *Manager) signalled(s syscall.Signal) {
 		}
 	case int(s) == rtmin+24 && m.options.user:
 		m.startTarget("exit.target", model.ModeReplaceIrreversibly)
+	case s == syscall.SIGUSR1:
+		m.joinBus()
 	case int(s) >= rtmin:
-		if t, ok := targets[int(s)-rtmin]; ok {
+		m.signalledAbove(int(s) - rtmin)
+	}
+}
+
+// signalledAbove takes SIGRTMIN+n.
+func (m *Manager) signalledAbove(n int) {
+	switch n {
+	case 13, 14, 15, 16:
+		if m.pid1 {
+			_ = m.Exit([]string{"halt", "poweroff", "reboot", "kexec"}[n-13], 0) // it knows these
+		}
+	case 20, 21:
+		m.SetShowStatus(n == 20)
+	case 22:
+		m.SetLogLevel("debug")
+	case 23:
+		m.SetLogLevel("info")
+	default:
+		if t, ok := targets[n]; ok {
 			m.startTarget(t.unit, t.mode)
 		}
 	}

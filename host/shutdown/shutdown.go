@@ -22,16 +22,24 @@ const grace = 10 * time.Second
 var commands = map[string]int{"reboot": unix.LINUX_REBOOT_CMD_RESTART, "poweroff": unix.LINUX_REBOOT_CMD_POWER_OFF,
 	"halt": unix.LINUX_REBOOT_CMD_HALT, "exit": unix.LINUX_REBOOT_CMD_POWER_OFF, "kexec": unix.LINUX_REBOOT_CMD_KEXEC}
 
-// Now ends all other processes, unmounts and carries out the verb. It returns only when the kernel refuses.
+// Now ends all other processes, unmounts and carries out the verb. It returns when the kernel refuses, and nil where
+// PID 1 only has to end, as a container's that is to exit: whoever runs it learns its exit status. systemctl(1), exit.
 func Now(verb string) error {
 	end(unix.SIGTERM, grace)
 	end(unix.SIGKILL, time.Second)
 	unix.Sync()
 	unmount()
+	if verb == "exit" && !isMachine() {
+		return nil
+	}
 	if isMachine() {
 		_ = unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_RDONLY, "") // best effort: Sync has written what there was
 	}
-	return unix.Reboot(commands[verb])
+	err := unix.Reboot(commands[verb])
+	if verb == "kexec" { // no kernel is loaded
+		err = unix.Reboot(unix.LINUX_REBOOT_CMD_RESTART)
+	}
+	return err
 }
 
 // end signals every process but ourselves and reaps until none is left or the time is over. Only PID 1 may do this.

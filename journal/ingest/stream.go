@@ -91,8 +91,8 @@ func separator(p []byte) (int, Break) {
 	return end, brk
 }
 
-// line emits what was kept and tail as one line. White space at its end is not part of it, unless there is nothing else,
-// and an empty line is none.
+// line emits what was kept and tail as one line. White space at its end is not part of it, unless it is all that there
+// is, and an empty line is none.
 func (s *Stream) line(tail []byte, b Break, emit func(Line)) {
 	text := tail
 	if len(s.partial) > 0 {
