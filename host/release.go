@@ -50,7 +50,10 @@ type left struct{ unit, path string }
 // the unit need not: so it is done when they have been told. A unit that was started again in between keeps its group.
 func (w *World) sweep() {
 	for _, l := range w.left {
-		if _, again := w.paths[l.unit]; again {
+		if now, again := w.paths[l.unit]; again {
+			if now != l.path { // in another slice
+				_, _ = w.groups.Remove(l.path) // best effort: processes that were let live keep it
+			}
 			continue
 		}
 		if nanoseconds, ok := w.groups.CPUTime(l.path); ok {
