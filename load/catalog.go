@@ -159,6 +159,7 @@ func (c *Catalog) read(d *dir) {
 		c.refuse(d.path, "directory has too many entries, the rest is left out")
 		entries = entries[:maxEntries]
 	}
+	d.units = make([]named, 0, len(entries))
 	for _, e := range entries {
 		switch {
 		case isSubdirectory(e.Name):

@@ -14,7 +14,6 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -98,15 +97,21 @@ func inside(name string) string {
 // Parent opens the directory that a path's last component is in, following the symlinks on the way there, and returns
 // it with that component, which may not exist. It can't be "." or "..", nor the root itself: that is EINVAL.
 func (r *Root) Parent(name string) (dir *os.File, base string, err error) {
-	above, base := split(name)
-	if base == "" || base == "." || base == ".." {
-		return nil, "", &fs.PathError{Op: "open", Path: name, Err: unix.EINVAL}
-	}
-	fd, err := r.open(above, unix.O_PATH|unix.O_DIRECTORY, 0)
+	fd, base, err := r.parent(name)
 	if err != nil {
 		return nil, "", &fs.PathError{Op: "open", Path: name, Err: err}
 	}
+	above, _ := split(name)
 	return os.NewFile(uintptr(fd), above), base, nil
+}
+
+func (r *Root) parent(name string) (fd int, base string, err error) {
+	above, base := split(name)
+	if base == "" || base == "." || base == ".." {
+		return -1, "", unix.EINVAL
+	}
+	fd, err = r.open(above, unix.O_PATH|unix.O_DIRECTORY, 0)
+	return fd, base, err
 }
 
 // split takes the last component off a path.
@@ -118,11 +123,12 @@ func split(name string) (above, base string) {
 
 // at calls f with the directory and the name of a path's last component.
 func (r *Root) at(op, name string, f func(dir int, base string) error) error {
-	dir, base, err := r.Parent(name)
-	if err == nil {
-		err = f(int(dir.Fd()), base)
-		dir.Close()
+	dir, base, err := r.parent(name)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: name, Err: err}
 	}
+	err = f(dir, base)
+	unix.Close(dir)
 	var bare unix.Errno
 	if errors.As(err, &bare) {
 		return &fs.PathError{Op: op, Path: name, Err: bare}
@@ -185,14 +191,16 @@ func (r *Root) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	// Package os asks by this name where a file system does not tell types; name itself may mean another file outside.
-	f := os.NewFile(uintptr(fd), "/proc/self/fd/"+strconv.Itoa(fd))
-	defer f.Close()
-	list, err := f.ReadDir(-1)
-	for i, e := range list {
-		list[i] = entry{name: e.Name(), kind: e.Type()}
+	defer unix.Close(fd)
+	found, err := List(fd)
+	if err != nil {
+		err = &fs.PathError{Op: "readdirent", Path: name, Err: err}
 	}
-	slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	slices.SortFunc(found, func(a, b Entry) int { return strings.Compare(a.Name, b.Name) })
+	list := make([]fs.DirEntry, len(found))
+	for i, e := range found {
+		list[i] = entry{name: e.Name, kind: e.Kind}
+	}
 	return list, err
 }
 

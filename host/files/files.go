@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/rootfs"
 )
 
 // Root is a load.Files whose "/" is a directory; "" stands for the real root.
@@ -63,17 +64,33 @@ func (r Root) strip(path string, err error) error {
 
 // ReadDir lists a directory in the order of the file system.
 func (r Root) ReadDir(path string) ([]load.Entry, error) {
-	d, err := os.OpenFile(string(r)+path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	fd, err := open(string(r)+path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_NONBLOCK)
 	if err != nil {
-		return nil, r.strip(path, err)
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	defer d.Close()
-	list, err := d.ReadDir(-1)
-	entries := make([]load.Entry, len(list))
-	for i, e := range list {
-		entries[i] = load.Entry{Name: e.Name(), Kind: kind(e.Type())}
+	defer unix.Close(fd)
+	return list(fd, path)
+}
+
+// list lists an open directory.
+func list(fd int, path string) ([]load.Entry, error) {
+	found, err := rootfs.List(fd)
+	if err != nil {
+		err = &fs.PathError{Op: "readdirent", Path: path, Err: err}
 	}
-	return entries, r.strip(path, err)
+	entries := make([]load.Entry, len(found))
+	for i, e := range found {
+		entries[i] = load.Entry{Name: e.Name, Kind: kind(e.Kind)}
+	}
+	return entries, err
+}
+
+func open(path string, flags int) (fd int, err error) {
+	err = ignoreEINTR(func() (err error) {
+		fd, err = unix.Open(path, flags|unix.O_CLOEXEC, 0)
+		return err
+	})
+	return fd, err
 }
 
 func kind(mode fs.FileMode) load.Kind {
@@ -92,11 +109,7 @@ func kind(mode fs.FileMode) load.Kind {
 
 // ReadFile reads a regular file of at most max bytes.
 func (r Root) ReadFile(path string, max int64) ([]byte, load.Stat, error) {
-	var fd int
-	err := ignoreEINTR(func() (err error) {
-		fd, err = unix.Open(string(r)+path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
-		return err
-	})
+	fd, err := open(string(r)+path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_NOCTTY)
 	if err != nil {
 		return nil, load.Stat{}, &fs.PathError{Op: "open", Path: path, Err: err}
 	}

@@ -3,8 +3,6 @@ package files
 import (
 	"errors"
 	"io/fs"
-	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -48,19 +46,7 @@ func (t Tree) ReadDir(path string) ([]load.Entry, error) {
 		return nil, err
 	}
 	defer f.Close()
-	again, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	// Package os asks by name where a file system tells no types, and path may be another directory outside.
-	d := os.NewFile(uintptr(again), "/proc/self/fd/"+strconv.Itoa(again))
-	defer d.Close()
-	list, err := d.ReadDir(-1)
-	entries := make([]load.Entry, len(list))
-	for i, e := range list {
-		entries[i] = load.Entry{Name: e.Name(), Kind: kind(e.Type())}
-	}
-	return entries, err
+	return list(int(f.Fd()), path)
 }
 
 // ReadFile reads a regular file of at most max bytes, without following a symlink at its end.
