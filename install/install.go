@@ -54,6 +54,12 @@ func New(files load.Files, path load.SearchPath, machine *load.Machine, before *
 	return v
 }
 
+// Blind is a View that has not looked at the search path. It will do for Mask, Unmask and Link, which change what is at
+// the paths they are given whatever else is there.
+func Blind(files load.Files, path load.SearchPath) *View {
+	return &View{Catalog: &load.Catalog{Path: path}, files: files, path: path}
+}
+
 func (v *View) record(l link) {
 	v.byName[l.name] = append(v.byName[l.name], l)
 	v.byTarget[l.target] = append(v.byTarget[l.target], l)

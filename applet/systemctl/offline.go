@@ -38,15 +38,24 @@ func (s *session) tree() (files.Tree, error) {
 
 // view is what unit files say, read here.
 func (s *session) view() (*install.View, error) {
-	root, err := s.root()
+	root, path, err := s.place()
 	if err != nil {
 		return nil, err
 	}
+	return install.New(root, path, s.machine(), nil), nil
+}
+
+// place is where the unit files are.
+func (s *session) place() (load.Files, load.SearchPath, error) {
+	root, err := s.root()
+	if err != nil {
+		return root, load.SearchPath{}, err
+	}
 	path := s.searchPath()
 	if path.Config == "" || s.opt.scope == userScope && s.opt.root != "" {
-		return nil, &install.Fault{Code: install.Invalid} // there is no telling where the user's files are
+		return root, path, &install.Fault{Code: install.Invalid} // there is no telling where the user's files are
 	}
-	return install.New(root, path, s.machine(), nil), nil
+	return root, path, nil
 }
 
 // machine is what the specifiers of [Install] sections stand for.
@@ -66,11 +75,19 @@ func (s *session) presets() (install.Presets, error) {
 
 // planOf is what a verb would change.
 func (s *session) planOf(verb string, names []string) (install.Plan, error) {
+	o := install.Options{Runtime: s.opt.has("runtime"), Force: s.opt.forced > 0}
+	switch verb {
+	case "mask", "unmask", "link":
+		root, path, err := s.place()
+		if err != nil {
+			return install.Plan{}, err
+		}
+		return planBlindly(install.Blind(root, path), verb, names, o)
+	}
 	view, err := s.view()
 	if err != nil {
 		return install.Plan{}, err
 	}
-	o := install.Options{Runtime: s.opt.has("runtime"), Force: s.opt.forced > 0}
 	mode := install.PresetMode(s.opt.presetMode)
 	switch verb {
 	case "enable":
@@ -79,12 +96,6 @@ func (s *session) planOf(verb string, names []string) (install.Plan, error) {
 		return view.Disable(names, o)
 	case "reenable":
 		return view.Reenable(names, o)
-	case "mask":
-		return view.Mask(names, o)
-	case "unmask":
-		return view.Unmask(names, o)
-	case "link":
-		return view.Link(names, o)
 	case "revert":
 		return view.Revert(names)
 	case "add-wants":
@@ -102,6 +113,17 @@ func (s *session) planOf(verb string, names []string) (install.Plan, error) {
 		return view.PresetAll(presets, mode, o)
 	}
 	return view.Preset(names, presets, mode, o)
+}
+
+// planBlindly is what a verb would change that needs no look at the search path.
+func planBlindly(view *install.View, verb string, names []string, o install.Options) (install.Plan, error) {
+	switch verb {
+	case "mask":
+		return view.Mask(names, o)
+	case "unmask":
+		return view.Unmask(names, o)
+	}
+	return view.Link(names, o)
 }
 
 // editHere changes unit files without a manager: it plans what a verb does to names, and does it. word is what messages
