@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ import (
 // is for those that no person calls.
 type Applet struct {
 	Names    string // separated by spaces
+	Stays    bool   // it runs for long, and should stay small
 	Summary  string
 	Run      func(ctx context.Context, io ui.IO, args []string) int
 	Describe func(name string) ui.Description
@@ -35,7 +37,7 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
 	argv = slices.Clone(argv)
 	argv[0] = strings.TrimPrefix(filepath.Base(argv[0]), "-") // a login shell's dash
 	if a, ok := Find(table, argv[0]); ok {
-		return a.Run(ctx, io, argv)
+		return a.start(ctx, io, argv)
 	}
 	if len(argv) == 1 {
 		usage(io, table)
@@ -47,14 +49,26 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
 		return 0
 	case strings.HasPrefix(word, "-"):
 		if a, ok := Find(table, Default); ok {
-			return a.Run(ctx, io, argv)
+			return a.start(ctx, io, argv)
 		}
 	default:
 		if a, ok := Find(table, word); ok {
-			return a.Run(ctx, io, argv[1:])
+			return a.start(ctx, io, argv[1:])
 		}
 	}
 	return io.Fail("%s: no command %q; %s help lists them", argv[0], argv[1], argv[0])
+}
+
+// shortLived is how much a command's memory may grow, in hundredths of what is in use, before garbage is looked for.
+// Most end before, and need not collect what their end frees.
+const shortLived = 400
+
+// start runs the command.
+func (a Applet) start(ctx context.Context, io ui.IO, args []string) int {
+	if !a.Stays && io.Getenv("GOGC") == "" {
+		debug.SetGCPercent(shortLived)
+	}
+	return a.Run(ctx, io, args)
 }
 
 // Find looks a command up by one of its names.

@@ -39,7 +39,7 @@ import (
 
 // Applet is the manager's row in the table of commands.
 var Applet = applet.Applet{Names: "manager init systemd", Summary: "the service manager: --system or --user", Run: Run,
-	Describe: Describe}
+	Describe: Describe, Stays: true}
 
 // Manager is everything that one running manager holds.
 type Manager struct {
