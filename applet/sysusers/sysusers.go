@@ -5,6 +5,7 @@
 package sysusers
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -66,6 +67,9 @@ type session struct {
 
 // Run is the command.
 func Run(ctx context.Context, u ui.IO, args []string) int {
+	told := bufio.NewWriter(u.Err) // there are two lines for each user
+	defer told.Flush()
+	u.Err = told
 	s := &session{IO: u}
 	if status, done := s.parse(args); done {
 		return status
