@@ -8,6 +8,7 @@ import (
 
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
 )
 
@@ -93,11 +94,31 @@ func TestRefusals(t *testing.T) {
 			" OnFailure= dependencies specified but OnFailureJobMode=isolate set. Refusing.",
 		"[Service]\nExecStart=a/b\n": etc + "a.service:2:11: error: ExecStart=: Neither a valid executable name nor an" +
 			" absolute path: a/b",
+		// As another user than its author meant, or as root, nothing is ever run.
+		"[Service]\nExecStart=/a\nUser=no:such\n":  `a.service:3:6: error: User=: "no:such" is not a valid user or group`,
+		"[Service]\nExecStart=/a\nUser=%z\n":       "a.service:3:6: error: User=: cannot resolve the specifiers in",
+		"[Service]\nExecStart=/a\nGroup=a/b\n":     "a.service:3:7: error: Group=: ",
+		"[Service]\nExecStart=/a\nDynamicUser=x\n": "a.service:3:13: error: DynamicUser=: ",
+		"[Service]\nExecStart=/a\nSupplementaryGroups=ok a:b\n": "a.service:3:21: error: SupplementaryGroups=: " +
+			`"a:b" is not a valid group`,
+		"[Service]\nExecStart=/a\nRootDirectory=a\n":    "a.service:3:15: error: RootDirectory=: ",
+		"[Service]\nExecStart=/a\nRootImage=a\n":        "a.service:3:11: error: RootImage=: ",
+		"[Service]\nExecStart=/a\nWorkingDirectory=a\n": "a.service:3:18: error: WorkingDirectory=: ",
 	} {
 		u := loader(memory(etc+"a.service", text)).Unit("a.service")
 		if u.Load != model.LoadBadSetting || !strings.Contains(u.LoadError.Message, want) ||
 			!strings.HasSuffix(u.LoadError.Error, ".BadUnitSetting") {
 			t.Errorf("%q: %s %+v, want %s", text, u.Load, u.LoadError, want)
+		}
+	}
+}
+
+// TestPassedOver: what has no effect but does no harm is told, and the unit runs.
+func TestPassedOver(t *testing.T) {
+	for _, line := range []string{"WorkingDirectory=-a", "WorkingDirectory=-%z", `SupplementaryGroups="a`, "Nice=x", "PrivateTmp=x"} {
+		u := loader(memory(etc+"a.service", "[Service]\nExecStart=/a\n"+line+"\n")).Unit("a.service")
+		if u.Load != model.LoadLoaded || len(u.Diagnostics) == 0 || u.Diagnostics[0].Severity != unitfile.Warning {
+			t.Errorf("%s: %s %v", line, u.Load, u.Diagnostics)
 		}
 	}
 }

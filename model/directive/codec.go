@@ -2,6 +2,7 @@ package directive
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/unitfile"
@@ -91,7 +92,7 @@ func (p *Problem) Error() string { return p.Message }
 
 // bad is a problem that costs the line its effect.
 func bad(format string, args ...any) *Problem {
-	return &Problem{Severity: unitfile.Warning, Message: fmt.Sprintf(format, args...) + ", ignoring"}
+	return &Problem{Severity: unitfile.Warning, Message: fmt.Sprintf(format, args...) + ignoring}
 }
 
 // odd is a problem that costs nothing.
@@ -103,6 +104,46 @@ func odd(format string, args ...any) *Problem {
 func (p *Problem) advise(format string, args ...any) *Problem {
 	p.Advice = fmt.Sprintf(format, args...)
 	return p
+}
+
+// vital has a wrong value cost the whole unit, where a service without the setting would have rights that its author
+// meant to take from it, or work somewhere else: as another user, in another root.
+func vital[T any](c *Codec[T]) *Codec[T] {
+	v := *c
+	v.Parse = func(old T, text string, ctx *Context) (T, error) {
+		told := 0
+		if ctx != nil {
+			told = len(ctx.found)
+		}
+		value, err := c.Parse(old, text, ctx)
+		if ctx != nil {
+			for i := range ctx.found[told:] {
+				refuse(&ctx.found[told+i])
+			}
+		}
+		return value, refusal(err)
+	}
+	return &v
+}
+
+// ignoring is how messages end about what has no effect.
+const ignoring = ", ignoring"
+
+// refuse makes a remark on what is ignored the reason why the unit is refused.
+func refuse(d *unitfile.Diagnostic) {
+	if rest, ok := strings.CutSuffix(d.Message, ignoring); ok {
+		d.Message, d.Severity = rest, unitfile.Error
+	}
+}
+
+// refusal does the same to an error of a codec. A quote that does not end costs the line alone, also here.
+func refusal(err error) error {
+	if p, ok := err.(*Problem); ok {
+		if rest, ok := strings.CutSuffix(p.Message, ignoring); ok {
+			return &Problem{Offset: p.Offset, Severity: unitfile.Error, Message: rest, Advice: p.Advice}
+		}
+	}
+	return err
 }
 
 // Signature is the signature of the D-Bus property.

@@ -37,8 +37,10 @@ func workingDirectory() *entry[model.Exec] {
 		path, optional := strings.CutPrefix(text, "-")
 		if path != "~" {
 			var err error
-			if path, err = Path.Parse("", path, ctx); err != nil {
+			if path, err = Path.Parse("", path, ctx); err != nil && optional {
 				return err
+			} else if err != nil {
+				return refusal(err)
 			}
 		}
 		x.WorkingDirectory, x.WorkingDirectoryOpt = path, optional && path != ""
