@@ -9,8 +9,8 @@ import (
 )
 
 // task is a command that needs no manager, with the words that both sides get. In them and in env ROOT stands for a
-// folder that is a machine's root, UNITS for all units of it, UNIT for another one in each call, and _ for a space. What
-// a task changes is there for those behind it.
+// folder that is a machine's root, UNITS for all units of it, UNIT for another one in each call, and _ for a space.
+// What a task changes is there for those behind it.
 type task struct {
 	name, line string
 	goal       float64

@@ -191,7 +191,24 @@ func (c testCase) run(t *testing.T, tool func(env, args []string) (status int, o
 			b.WriteString("+ " + l + "\n")
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), thisMachine(t), "%b%H%v%l")
+}
+
+// thisMachine is what the specifiers %b%H%v%l stand for here; in what is recorded they stand for themselves.
+func thisMachine(t *testing.T) string {
+	t.Helper()
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		t.Fatal(err)
+	}
+	host := unix.ByteSliceToString(uts.Nodename[:])
+	short, _, _ := strings.Cut(host, ".")
+	return strings.ReplaceAll(strings.TrimSpace(string(boot)), "-", "") + host +
+		unix.ByteSliceToString(uts.Release[:]) + short
 }
 
 // memory is where hundreds of small trees are made in no time.
