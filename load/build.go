@@ -289,12 +289,16 @@ func (b *builder) file(path, shown string) error {
 		return fmt.Errorf("%s", found[len(found)-1])
 	}
 	section := strings.ToLower(b.unit.Type.String())
-	for line := range file.Assignments() {
+	for i := range file.Lines {
+		line := &file.Lines[i]
+		if line.Kind != unitfile.Assignment && line.Kind != unitfile.Section {
+			continue
+		}
 		line.Value = b.shares.text(line.Value)
 		for _, d := range directive.Apply(b.unit, line, &b.ctx) {
 			b.add(d)
 		}
-		if b.unit.Service == nil && strings.EqualFold(line.Section, section) {
+		if line.Kind == unitfile.Assignment && b.unit.Service == nil && strings.EqualFold(line.Section, section) {
 			b.private = append(b.private, setting{line.Key, line.Value,
 				model.Origin{Path: shown, Line: int32(line.Pos.Line)}})
 		}

@@ -115,7 +115,8 @@ func TestRefusals(t *testing.T) {
 
 // TestPassedOver: what has no effect but does no harm is told, and the unit runs.
 func TestPassedOver(t *testing.T) {
-	for _, line := range []string{"WorkingDirectory=-a", "WorkingDirectory=-%z", `SupplementaryGroups="a`, "Nice=x", "PrivateTmp=x"} {
+	for _, line := range []string{"WorkingDirectory=-a", "WorkingDirectory=-%z", `SupplementaryGroups="a`, "Nice=x",
+		"PrivateTmp=x"} {
 		u := loader(memory(etc+"a.service", "[Service]\nExecStart=/a\n"+line+"\n")).Unit("a.service")
 		if u.Load != model.LoadLoaded || len(u.Diagnostics) == 0 || u.Diagnostics[0].Severity != unitfile.Warning {
 			t.Errorf("%s: %s %v", line, u.Load, u.Diagnostics)

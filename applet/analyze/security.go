@@ -36,19 +36,7 @@ func (s *session) security(args []string) (int, error) {
 	if !s.opt.offline {
 		return s.securityOnline(args, policy)
 	}
-	status := 0
-	for _, arg := range args {
-		service, err := s.offlineService(arg)
-		if err != nil {
-			s.complain(err)
-			status = 1
-			continue
-		}
-		if s.detail(service, policy) > s.opt.threshold {
-			status = 1
-		}
-	}
-	return status, nil
+	return s.securityOffline(args, policy), nil
 }
 
 // policy reads --security-policy=. A row that can't be read is passed over, as the original does.

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/load"
+	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/offline"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/unitname"
@@ -21,45 +22,75 @@ var sectionsWithProcesses = map[string]string{
 	"service": "Service", "socket": "Socket", "mount": "Mount", "swap": "Swap",
 }
 
-// offlineService reads the settings of a unit from its files: one of the search path, or a file of its own, whose
-// folder is then searched first.
-func (s *session) offlineService(arg string) (*settings, error) {
-	name := path.Base(arg)
-	if unitname.Valid(name) != nil {
-		return nil, fmt.Errorf("Failed to prepare filename %s: Invalid argument", arg)
-	}
-	if unitname.IsTemplate(name) {
-		name, _ = unitname.ReplaceInstance(name, "i") // a valid template takes any instance
-	}
-	searched := s.searchPath()
-	if dir := path.Dir(arg); strings.Contains(arg, "/") {
-		if absolute, err := filepath.Abs(dir); err == nil {
-			searched.Dirs = append([]string{absolute}, searched.Dirs...)
+// securityOffline judges services by their files: those of the search path, or files of their own, whose folders are
+// then searched first. All are loaded before the first is judged, and what is wrong with them is told.
+func (s *session) securityOffline(args []string, policy map[string]policyRow) int {
+	status := 0
+	var names []string
+	o := offline.Options{Root: s.opt.root, User: s.opt.scope != systemScope, Env: s.Getenv}
+	for _, arg := range args {
+		name := path.Base(arg)
+		if unitname.Valid(name) != nil {
+			s.complain(fmt.Errorf("Failed to prepare filename %s: Invalid argument", arg))
+			status = 1
+			continue
+		}
+		if unitname.IsTemplate(name) {
+			name, _ = unitname.ReplaceInstance(name, "i") // a valid template takes any instance
+		}
+		names = append(names, name)
+		if dir := path.Dir(arg); strings.Contains(arg, "/") {
+			if absolute, err := filepath.Abs(dir); err == nil && !slices.Contains(o.First, absolute) {
+				o.First = append(o.First, absolute)
+			}
 		}
 	}
-	root := files.Root(s.opt.root)
-	catalog := load.Scan(root, searched, nil)
-	found := catalog.Find(name)
-	section, runs := sectionsWithProcesses[string(unitname.TypeOf(name))]
-	switch {
-	case found.File.Path == "" || !runs:
-		return nil, fmt.Errorf("Unit %s not found.", name)
-	case found.File.Masked || isEmpty(root, found.File.Path):
-		return nil, fmt.Errorf("Unit %s is masked.", name)
+	loader, _ := o.Loader() // what is wrong with the manager's own files is of no account here
+	told := map[*model.Unit]bool{}
+	for _, name := range names {
+		u := loader.Unit(name)
+		for _, d := range u.Diagnostics {
+			if d.Severity > unitfile.Info && !told[u] {
+				s.diagnostic(d.Severity, d.String())
+			}
+		}
+		told[u] = true
 	}
-	service := newSettings(found.Name)
-	service.fragment = found.File.Path
+	for _, name := range names {
+		service, err := s.offlineService(loader, name)
+		if err != nil {
+			s.complain(err)
+			status = 1
+			continue
+		}
+		if s.detail(service, policy) > s.opt.threshold {
+			status = 1
+		}
+	}
+	return status
+}
+
+// offlineService reads the settings of a unit that can be started from its files.
+func (s *session) offlineService(loader *load.Loader, name string) (*settings, error) {
+	unit := loader.Unit(name)
+	switch {
+	case unit.Fragment == "" && unit.Load != model.LoadMasked:
+		return nil, fmt.Errorf("Unit %s not found.", name)
+	case unit.Load == model.LoadMasked:
+		return nil, fmt.Errorf("Unit %s is masked.", name)
+	case unit.Load == model.LoadBadSetting:
+		return nil, fmt.Errorf("Unit %s has a bad unit file setting.", name) // which was told
+	case unit.Load != model.LoadLoaded:
+		return nil, errors.New(unit.LoadError.Message)
+	}
+	service := newSettings(unit.Name)
+	service.fragment = unit.Fragment
+	section := sectionsWithProcesses[string(unitname.TypeOf(name))] // a target has none, and is judged all the same
 	if section != "Service" {
 		service.words["KeyringMode"] = "inherit"
 	}
-	names := []string{found.File.Path}
-	for _, dropIn := range catalog.DropIns(found) {
-		if !dropIn.Masks() {
-			names = append(names, dropIn.Path)
-		}
-	}
-	for _, name := range names {
-		data, _, _, err := catalog.Read(name)
+	for _, name := range append([]string{unit.Fragment}, unit.DropIns...) {
+		data, _, _, err := loader.Catalog().Read(name)
 		if err != nil {
 			return nil, fmt.Errorf("Failed to read %s: %s", name, errnoText(err))
 		}
@@ -77,7 +108,7 @@ func (s *settings) read(name string, data []byte, section string) {
 	file, _ := unitfile.ParseLean(name, data) // wrong lines are passed over
 	for _, line := range file.Lines {
 		switch {
-		case line.Section == section && line.Key != "":
+		case section != "" && line.Section == section && line.Key != "":
 			s.set(line.Key, line.Value)
 		case line.Section == "Unit" && line.Key == "DefaultDependencies":
 			if b, err := quantity.ParseBool(line.Value); err == nil {

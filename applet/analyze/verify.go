@@ -131,19 +131,25 @@ func (s *session) report(r verify.Result) error {
 		return s.encode(list, s.opt.json)
 	}
 	for _, f := range told {
-		text, style := f.Diagnostic.String(), ui.Plain
+		text := f.Diagnostic.String()
 		if f.Failure {
 			text = f.Unit + ": " + f.Diagnostic.Message
 		}
-		switch f.Diagnostic.Severity {
-		case unitfile.Error:
-			style = ui.Red
-		case unitfile.Warning:
-			style = ui.Yellow
-		}
-		s.message(style, text)
+		s.diagnostic(f.Diagnostic.Severity, text)
 	}
 	return nil
+}
+
+// diagnostic prints what is wrong with a file, in the colour of how bad it is.
+func (s *session) diagnostic(how unitfile.Severity, text string) {
+	switch how {
+	case unitfile.Error:
+		s.message(ui.Red, text)
+	case unitfile.Warning:
+		s.message(ui.Yellow, text)
+	default:
+		s.message(ui.Plain, text)
+	}
 }
 
 // encode prints a value as JSON.

@@ -8,18 +8,14 @@ import (
 	"github.com/steward-init/steward/syntax/unitfile"
 )
 
-// Apply sets the option of one line of a unit file and says what is wrong with the line or has no effect. An Error
-// among the diagnostics makes the whole unit unusable (systemd's "bad-setting"). The result holds until the next call.
+// Apply sets the option of one line of a unit file, for which a section's header has none, and says what is wrong with
+// the line or has no effect. An Error among the diagnostics makes the whole unit unusable (systemd's "bad-setting").
+// The result holds until the next call.
 func Apply(u *model.Unit, line *unitfile.Line, ctx *Context) []unitfile.Diagnostic {
 	ctx.unit, ctx.line, ctx.found = u, line, nil
 	ctx.origin = model.Origin{Path: line.Pos.File, Line: int32(line.Pos.Line)}
-	s := FindSection(line.Section)
-	switch {
-	case s == nil || s.Types != nil && !slices.Contains(s.Types, u.Type):
-		ctx.unknownSection(u, s)
-		return ctx.found
-	case s.Unrun:
-		ctx.unrunSection(s)
+	s := ctx.section()
+	if s == nil || line.Kind == unitfile.Section {
 		return ctx.found
 	}
 	p := s.index().find(line.Key)
@@ -43,6 +39,20 @@ func Apply(u *model.Unit, line *unitfile.Line, ctx *Context) []unitfile.Diagnost
 		ctx.notApplied(p.directive)
 	}
 	return ctx.found
+}
+
+// section is the section of the line, nil for one that is passed over, which is told where it begins.
+func (c *Context) section() *Section {
+	s := FindSection(c.line.Section)
+	switch {
+	case s == nil || s.Types != nil && !slices.Contains(s.Types, c.unit.Type):
+		c.unknownSection(c.unit, s)
+		return nil
+	case s.Unrun:
+		c.unrunSection(s)
+		return nil
+	}
+	return s
 }
 
 // notApplied tells of an option that is known but has no effect.
