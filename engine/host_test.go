@@ -24,6 +24,7 @@ type world struct {
 	pending []port.Event
 	lines   []string
 	stay    bool // processes ignore all signals but SIGKILL
+	slow    bool // the host takes a millisecond for everything
 	apart   bool // the end of a unit's last process is told by an event of its own
 	request port.Request
 	replies map[port.Request]port.Reply
@@ -46,6 +47,9 @@ func (w *world) send(ev port.Event) {
 		w.pending = w.pending[1:]
 		for _, ef := range w.step(ev) {
 			w.do(ef)
+		}
+		if w.slow {
+			w.now.Monotonic += span.Millisecond
 		}
 		checkInvariants(w.t, w.e)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/span"
 )
 
@@ -381,5 +382,30 @@ log a.service: Deactivated successfully.`},
 			w.play(c.script)
 			w.expectLines(c.want)
 		})
+	}
+}
+
+// TestTimesOfStarts: what starts in one moment in the oracle took no time, which is what systemd-analyze blame shows.
+func TestTimesOfStarts(t *testing.T) {
+	for text, takes := range map[string]bool{
+		"[a.service]\nExecStart=/a":                                    false,
+		"[a.service]\nType=idle\nExecStart=/a":                         false,
+		"[a.service]\nExecStart=/a\nExecStartPre=/b":                   true,
+		"[a.service]\nType=exec\nExecStart=/a":                         true,
+		"[a.service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/a": true,
+	} {
+		w := newWorld(t, parse(t, text)...)
+		w.slow = true
+		w.start("a.service")
+		for range 2 {
+			if st := w.e.Unit("a.service"); st.Active == model.Activating {
+				w.end("a.service", port.Exited, 0)
+			}
+		}
+		st := w.e.Unit("a.service")
+		took := st.ActiveEnter.Monotonic - st.InactiveExit.Monotonic
+		if st.Active != model.Active || (took > 0) != takes || st.StateChange != st.ActiveEnter {
+			t.Errorf("%s: %s, took %s", text, st.Active, took)
+		}
 	}
 }

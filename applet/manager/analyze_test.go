@@ -24,7 +24,8 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 	m := machine.Start(t, machine.Config{Init: []string{"/steward", "--system"},
 		Binds: map[string]string{build(t): "/steward"},
 		Files: map[string]string{
-			"/etc/systemd/system/goal.target":  "[Unit]\nWants=slow.service basic.target\nAfter=slow.service basic.target\n",
+			"/etc/systemd/system/goal.target": "[Unit]\nWants=slow.service tight.service basic.target\n" +
+				"After=slow.service basic.target\n",
 			"/etc/systemd/system/slow.service": slow,
 			"/etc/systemd/system/tight.service": "[Service]\nExecStart=/bin/sleep infinity\nProtectHome=yes\nUMask=0077\n" +
 				"User=nobody\nNoNewPrivileges=yes\nRestrictNamespaces=net\nSystemCallFilter=@system-service\n" +
@@ -59,6 +60,11 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 	ours, theirs := pair("ANALYZE plot")
 	if got, want := rows(ours[0]), rows(theirs[0]); !slices.Equal(got, want) || len(want) < 20 {
 		t.Errorf("plot:\n got %q\nwant %q", got, want)
+	}
+	out, _, _ := m.Exec(ctx, "systemd-analyze", "blame")
+	sudden := strings.Contains(out, ".socket") || strings.Contains(out, "tight.service")
+	if sudden || !strings.Contains(out, "slow.service") {
+		t.Errorf("what starts in one moment took a time:\n%s", out)
 	}
 	if out, _, _ := m.Exec(ctx, "systemd-analyze", "critical-chain"); !strings.Contains(out, "slow.service @") {
 		t.Errorf("slow.service is not in the chain:\n%s", out)

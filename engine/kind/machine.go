@@ -146,6 +146,9 @@ type life interface {
 	after(s State)
 	limit(c clock) span.Span
 	isIdle() bool
+	// isSudden reports that a start begins and ends in the same moment for those who read the times of units: that the
+	// host's answer is a later event is our way of doing it.
+	isSudden() bool
 	canReload() bool
 	stopAsked()
 	// isHindered reports, and logs, that something else makes it impossible to begin: the unit stays as it is.
@@ -259,6 +262,9 @@ func (u *Unit) stamp(old model.ActiveState) {
 	switch {
 	case !old.IsUp() && st.Active.IsUp():
 		st.ActiveEnter = now
+		if old == model.Activating && u.life != nil && u.life.isSudden() {
+			st.InactiveExit = now
+		}
 	case old.IsUp() && !st.Active.IsUp():
 		st.ActiveExit = now
 	}

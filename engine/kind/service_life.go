@@ -91,6 +91,11 @@ func canReload(s *model.Service) bool {
 func (l *serviceLife) settings() *model.Service { return l.u.Status.Unit.Service }
 func (l *serviceLife) isIdle() bool             { return l.Idle }
 func (l *serviceLife) canReload() bool          { return canReload(l.settings()) }
+func (l *serviceLife) isSudden() bool {
+	s := l.settings()
+	return (s.Type == model.ServiceSimple || s.Type == model.ServiceIdle) && len(s.Commands[model.ExecCondition]) == 0 &&
+		len(s.Commands[model.ExecStartPre]) == 0 && len(s.Commands[model.ExecStartPost]) == 0
+}
 func (l *serviceLife) processes() (int, int, bool) {
 	return l.MainPID, l.ControlPID, true
 }

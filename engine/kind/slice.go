@@ -43,6 +43,7 @@ func (quiet) before(State)                {}
 func (quiet) after(State)                 {}
 func (quiet) limit(clock) span.Span       { return span.Infinity }
 func (quiet) isIdle() bool                { return false }
+func (quiet) isSudden() bool              { return false }
 func (quiet) canReload() bool             { return false }
 func (quiet) stopAsked()                  {}
 func (quiet) isHindered() bool            { return false }

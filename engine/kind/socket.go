@@ -44,6 +44,9 @@ type socketLife struct {
 	TriggerBegin span.Span
 }
 
+// isSudden: with SocketUser= the oracle has a process look up the user.
+func (l *socketLife) isSudden() bool { return l.settings().User == "" && l.settings().Group == "" }
+
 func (l *socketLife) settings() *model.Socket { return l.u.Status.Unit.Socket }
 
 func (l *socketLife) before(s State) {
