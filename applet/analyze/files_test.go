@@ -53,8 +53,23 @@ func TestFilesystems(t *testing.T) {
 	if r := ours(plain, "filesystems", "tmpfs"); r.err != "Filesystem set \"tmpfs\" not found.\n" || r.status != 1 {
 		t.Errorf("got %+v", r)
 	}
-	if r := ours(plain, "filesystems"); !strings.Contains(r.out, "\n@network\n") || r.status != 0 {
-		t.Errorf("got %+v", r)
+	all, quiet := ours(plain, "filesystems"), ours(plain, "--quiet", "filesystems")
+	if !strings.Contains(all.out, "\n@network\n") || all.status != 0 {
+		t.Errorf("got %+v", all)
+	}
+	// What this kernel has stands in a set, or below them.
+	kernel, err := os.ReadFile("/proc/filesystems")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(kernel)) {
+		words := strings.Fields(line)
+		if name := words[len(words)-1]; !strings.Contains(all.out, " "+name+"\n") {
+			t.Errorf("%s is not listed", name)
+		}
+	}
+	if !strings.Contains(all.out, "\n# Ungrouped filesystems (") || strings.Contains(quiet.out, "Ungrouped") {
+		t.Errorf("quiet: %+v", quiet)
 	}
 }
 

@@ -76,19 +76,22 @@ func (s *session) looseCalls() {
 		return
 	}
 	known, _ := syscalls.Find(syscalls.Known) // it is in the table
-	calls := known.Calls()
+	s.listUnlisted("Unlisted System Calls", supported, known.Calls())
+}
+
+// listUnlisted lists what this kernel has that is not known, by a sorted list.
+func (s *session) listUnlisted(head string, supported, known []string) {
 	supported = slices.DeleteFunc(supported, func(name string) bool {
-		_, found := slices.BinarySearch(calls, name)
+		_, found := slices.BinarySearch(known, name)
 		return found
 	})
 	if len(supported) > 0 {
 		s.printf("\n")
-		s.listLoose("Unlisted System Calls", "(supported by the local kernel, but not included in any of the groups "+
-			"listed above):", supported)
+		s.listLoose(head, "(supported by the local kernel, but not included in any of the groups listed above):", supported)
 	}
 }
 
-// listLoose lists system calls as comments, under a head whose first words stand out.
+// listLoose lists names as comments, under a head whose first words stand out.
 func (s *session) listLoose(head, rest string, names []string) {
 	s.printf("# %s %s\n", s.Paint(ui.Bold, head), rest)
 	for _, name := range names {
@@ -130,12 +133,12 @@ func kernelCalls() ([]string, error) {
 	return slices.Compact(names), lines.Err()
 }
 
-// filesystems lists sets of file systems.
+// filesystems lists sets of file systems. Without arguments also what is in none of them.
 func (s *session) filesystems(args []string) (int, error) {
 	s.page()
 	sets := filesystems.Sets()
 	if len(args) > 0 {
-		sets = sets[:0]
+		sets = nil
 	}
 	for _, arg := range args {
 		set, ok := filesystems.Find(arg)
@@ -150,7 +153,36 @@ func (s *session) filesystems(args []string) (int, error) {
 		}
 		s.printSet(set.Name, set.Summary, set.Members())
 	}
+	if len(args) > 0 || s.opt.has("quiet") {
+		return 0, nil
+	}
+	s.printf("\n")
+	s.listLoose("Ungrouped filesystems", "(known but not included in any of the groups except @known):",
+		filesystems.Ungrouped())
+	supported, err := kernelFilesystems()
+	if err != nil {
+		s.printf("\n")
+		s.notice("# Not showing unlisted filesystems, couldn't retrieve kernel filesystem list: " + errnoText(err))
+		return 0, nil
+	}
+	s.listUnlisted("Unlisted filesystems", supported, sets[len(sets)-1].Members())
 	return 0, nil
+}
+
+// kernelFilesystems are those of this kernel, filesystems(5), sorted.
+func kernelFilesystems() ([]string, error) {
+	data, err := os.ReadFile("/proc/filesystems")
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for line := range strings.Lines(string(data)) {
+		if words := strings.Fields(line); len(words) > 0 {
+			names = append(names, words[len(words)-1])
+		}
+	}
+	slices.Sort(names)
+	return names, nil
 }
 
 // errnoText is the C library's text for an error of the file system.

@@ -15,8 +15,14 @@ type Set struct {
 	members       string // separated by spaces
 }
 
-// Known is the name of the set of all file systems that are in any set.
+// Known is the name of the set of all file systems.
 const Known = "@known"
+
+// ungrouped are those of Linux that are in no other set: of other systems, of special hardware, and the kernel's own.
+const ungrouped = "9p adfs affs aio balloon-kvm bcachefs bdev befs bfs binder coda cpuset cramfs cxl dax devmem " +
+	"dmabuf drm ecryptfs efs fuseblk guest_memfd hfs hfsplus hostfs hpfs hypfs ibmasmfs iomem jffs2 jfs msdos " +
+	"nfsd nilfs2 nsfs ntfs omfs openpromfs pidfs ppc-cmm qnx4 qnx6 resctrl romfs secretmem spufs sysv ubifs ufs " +
+	"usbdevfs v7 v9fs vboxsf virtiofs vxfs xenfs z3fold zonefs zsmalloc"
 
 // table are the sets in the order they are listed in. Distributions build systemd 252 without the directive, so that
 // there is nothing to record: the sets are those that the manual page describes.
@@ -34,8 +40,14 @@ var table = [...]Set{
 	{"@temporary", "in memory", "ramfs tmpfs"},
 }
 
-// Sets are all sets but @known.
-func Sets() []Set { return slices.Clone(table[:]) }
+// Sets are all sets, @known last.
+func Sets() []Set {
+	known, _ := Find(Known) // it is made, and always found
+	return append(table[:len(table):len(table)], known)
+}
+
+// Ungrouped are the file systems that are in no set but @known, sorted.
+func Ungrouped() []string { return Set{members: ungrouped}.Members() }
 
 // Find is the set of a name, which includes its "@".
 func Find(name string) (Set, bool) {
@@ -47,11 +59,11 @@ func Find(name string) (Set, bool) {
 	if name != Known {
 		return Set{}, false
 	}
-	all := make([]string, len(table))
-	for i, s := range table {
-		all[i] = s.members
+	all := ungrouped
+	for _, s := range table {
+		all += " " + s.members
 	}
-	return Set{Known, "all that are in a set", strings.Join(all, " ")}, true
+	return Set{Known, "all that Linux has", all}, true
 }
 
 // Members are the file systems of the set, sorted.

@@ -18,6 +18,9 @@ func TestSets(t *testing.T) {
 		if found, ok := filesystems.Find(s.Name); !ok || found.Name != s.Name || !strings.HasPrefix(s.Name, "@") {
 			t.Errorf("%s is found as %v", s.Name, found)
 		}
+		if s.Name == filesystems.Known {
+			continue
+		}
 		for _, name := range s.Members() {
 			if seen[name] != "" || !slices.Contains(known.Members(), name) {
 				t.Errorf("%s is in %s, in %q, and not in @known", name, s.Name, seen[name])
@@ -27,6 +30,14 @@ func TestSets(t *testing.T) {
 	}
 	if seen["tmpfs"] != "@temporary" || seen["nfs4"] != "@network" {
 		t.Errorf("sets are mixed up: %v", seen)
+	}
+	for _, name := range filesystems.Ungrouped() {
+		if seen[name] != "" || !slices.Contains(known.Members(), name) {
+			t.Errorf("%s is in %q, or not in @known", name, seen[name])
+		}
+	}
+	if len(known.Members()) != len(seen)+len(filesystems.Ungrouped()) {
+		t.Errorf("@known has %d members", len(known.Members()))
 	}
 	if _, ok := filesystems.Find("network"); ok {
 		t.Error("a set without @")
