@@ -46,7 +46,7 @@ engine/kind, engine/transaction, model/directive < engine;
 rootfs < host/files, host/process, tmpfiles/apply, sysusers, applet/systemctl;
 
 # Logs.
-sys < journal/file < journal/query, journal/ingest;
+sys < journal/file < journal/query, journal/output, journal/ingest;
 
 # The world. Nothing below host knows the engine, and each part of host knows only its own facility.
 wire/dbus, sys < wire/dbus/transport;
@@ -101,7 +101,7 @@ applet, syntax/quantity < applet/delta;
 applet, host/machineid < applet/machineidsetup;
 applet, wire/notify, sys, sdk < applet/notify;
 applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
-applet, install, units, host/files, wire/dbus/transport, journal/query
+applet, install, units, host/files, wire/dbus/transport, journal/query, journal/output
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, wire/dbus/transport < applet/connect;
 syntax/unitname < sysv;

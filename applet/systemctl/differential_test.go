@@ -133,6 +133,11 @@ func normalize(text string) string {
 			strings.Contains(line, "journal has been rotated") {
 			continue
 		}
+		if strings.Contains(line, "__CURSOR") && strings.Contains(line, "{") { // an entry in JSON, in no order there
+			letters := []byte(line)
+			slices.Sort(letters)
+			line = string(letters)
+		}
 		if i := strings.LastIndex(line, "; "); i > 0 && (strings.Contains(line, " ago") || strings.Contains(line, " left")) {
 			line = line[:i] + "\n"
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/steward-init/steward/journal/output"
 	"github.com/steward-init/steward/model"
 )
 
@@ -16,7 +17,7 @@ func completions() []string {
 	states := slices.Concat(loadStates(), activeStates(), fileStates())
 	rows := []string{
 		"--type " + strings.Join(typeWords(), " "), "--state " + strings.Join(states, " "),
-		"--output " + strings.Join(outputModes(), " "), "--signal " + strings.Join(signalNames, " "),
+		"--output " + strings.Join(output.Modes(), " "), "--signal " + strings.Join(signalNames, " "),
 		"--job-mode " + strings.Join(model.JobModes(), " "), "--property @properties", "-P @properties",
 		"--kill-who main control all", "--kill-whom main control all",
 		"--root @directories", "--image @files", "--preset-mode full enable-only disable-only", "--legend yes no",

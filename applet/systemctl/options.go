@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/journal/output"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/unitname"
 )
@@ -282,10 +283,10 @@ func (s *session) signalOption(value string) error {
 
 func (s *session) outputOption(value string) error {
 	if value == "help" {
-		s.listWords("", outputModes())
+		s.listWords("", output.Modes())
 		return errDone
 	}
-	return choose(&s.opt.output, value, "Unknown output '%s'.", outputModes()...)
+	return choose(&s.opt.output, value, "Unknown output '%s'.", output.Modes()...)
 }
 
 func (s *session) whatOption(value string) error {

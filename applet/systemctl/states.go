@@ -44,12 +44,6 @@ func typeWords() []string {
 	return words
 }
 
-func outputModes() []string {
-	return []string{"short", "short-full", "short-iso", "short-iso-precise", "short-precise", "short-monotonic",
-		"short-delta", "short-unix", "verbose", "export", "json", "json-pretty", "json-sse", "json-seq", "cat",
-		"with-unit"}
-}
-
 // listWords prints words under a head, which --no-legend leaves out.
 func (s *session) listWords(head string, words []string) {
 	if head != "" && !s.opt.noLegend {

@@ -146,22 +146,6 @@ func TestQuotes(t *testing.T) {
 	}
 }
 
-func TestEllipsize(t *testing.T) {
-	for _, c := range []struct {
-		text, want string
-		width      int
-	}{
-		{"short", "short", 10},
-		{"abcdefghijklmnopqrstuvwxyz", "abcdefgh…z", 10},
-		{"requires.service: Job requires.service/start failed with 'dependency'.",
-			"requires.service: Job requires.service/star…ncy'.", 49},
-	} {
-		if got := ellipsize(c.text, c.width); got != c.want {
-			t.Errorf("%q in %d is %q, want %q", c.text, c.width, got, c.want)
-		}
-	}
-}
-
 // TestVerbs holds every name to one verb.
 func TestVerbs(t *testing.T) {
 	seen := map[string]bool{}

@@ -24,6 +24,7 @@ type Entry struct {
 	Seqnum, Realtime, Monotonic uint64
 	BootID                      ID
 	XorHash                     uint64
+	SeqnumID                    ID // of the numbers: files that one journal is written to share it
 	// Fields are FIELD=value, in the file's order. One field name may stand more than once.
 	Fields [][]byte
 
@@ -49,8 +50,10 @@ type Reader struct {
 	compact bool
 	keyed   bool
 	fileID  ID
-	dataTab table
-	window  window
+
+	seqnumID ID
+	dataTab  table
+	window   window
 }
 
 type table struct{ offset, buckets uint64 }
@@ -90,6 +93,7 @@ func NewReader(src io.ReaderAt) (*Reader, error) {
 	}
 	r.compact, r.keyed = flags&flagCompact != 0, flags&flagKeyedHash != 0
 	copy(r.fileID[:], h[hdrFileID:])
+	copy(r.seqnumID[:], h[hdrSeqnumID:])
 	r.dataTab = table{le64(h[hdrDataTable:]), le64(h[hdrDataTableSize:]) / bucketSize}
 	return r, nil
 }
@@ -183,7 +187,7 @@ func (r *Reader) Head(off uint64, e *Entry) error {
 	}
 	e.Seqnum, e.Realtime, e.Monotonic = le64(b[entrySeqnum:]), le64(b[entryRealtime:]), le64(b[entryMonotonic:])
 	copy(e.BootID[:], b[entryBootID:])
-	e.XorHash = le64(b[entryXor:])
+	e.XorHash, e.SeqnumID = le64(b[entryXor:]), r.seqnumID
 	width := uint64(16)
 	if r.compact {
 		width = 4

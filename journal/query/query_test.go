@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/journal/output"
 )
 
 var (
@@ -56,7 +57,7 @@ func tail(t testing.TB, dir string, n int, q Query) string {
 	}
 	var b []byte
 	for i := range entries {
-		b = AppendShort(b, &entries[i], time.UTC)
+		b, _ = output.Append(b, &entries[i], nil, output.Options{Mode: "short", Zone: time.UTC})
 	}
 	return string(b)
 }
@@ -162,26 +163,5 @@ func TestDamaged(t *testing.T) {
 	defer j.Close()
 	if got, err := j.Tail(5, Query{}); len(got) != 5 || err != nil {
 		t.Errorf("%d entries, %v", len(got), err)
-	}
-}
-
-func TestShort(t *testing.T) {
-	for _, c := range []struct{ fields, want string }{
-		{"MESSAGE=hello", "Jan 01 00:00:01 unknown: hello\n"},
-		{"_COMM=c|MESSAGE=m", "Jan 01 00:00:01 c: m\n"},
-		{"_COMM=c|SYSLOG_PID=3|MESSAGE=one\ntwo\n", "Jan 01 00:00:01 c[3]: one\n                      two\n"},
-		{"_HOSTNAME=h|MESSAGE=\x1b[1;31mred\x1b[0m\tx", "Jan 01 00:00:01 h unknown: red        x\n"},
-		{"MESSAGE=bell\a", "Jan 01 00:00:01 unknown: [5B blob data]\n"},
-		{"MESSAGE=" + strings.Repeat("\xff", 1536), "Jan 01 00:00:01 unknown: [1.5K blob data]\n"},
-		{"_SOURCE_REALTIME_TIMESTAMP=61000000|MESSAGE=m", "Jan 01 00:01:01 unknown: m\n"},
-		{"_COMM=c", ""},
-	} {
-		e := file.Entry{Realtime: 1_000_000}
-		for f := range strings.SplitSeq(c.fields, "|") {
-			e.Fields = append(e.Fields, []byte(f))
-		}
-		if got := string(AppendShort(nil, &e, time.UTC)); got != c.want {
-			t.Errorf("%q: %q, want %q", c.fields, got, c.want)
-		}
 	}
 }
