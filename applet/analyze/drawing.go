@@ -2,7 +2,6 @@ package analyze
 
 import (
 	"bufio"
-	"encoding/xml"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -142,6 +141,26 @@ func text(w *bufio.Writer, class string, x, y float64, line string) {
 		class = " class=\"" + class + "\""
 	}
 	fmt.Fprintf(w, "<text%s x=\"%.3f\" y=\"%.3f\">", class, x, y)
-	_ = xml.EscapeText(w, []byte(line)) // best effort: the writer keeps its error
-	fmt.Fprintf(w, "</text>\n")
+	fmt.Fprintf(w, "%s</text>\n", escaped(line))
+}
+
+// escaped is a line as XML has it. What can't stand there becomes a replacement character. Package encoding/xml costs
+// every command of the binary the making of its tables.
+func escaped(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		switch {
+		case r == '&':
+			b.WriteString("&amp;")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
+		case r < ' ' && r != '\t' || r == 0xfffe || r == 0xffff:
+			b.WriteRune('\ufffd')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

@@ -328,3 +328,17 @@ func TestPlotOfLongStarts(t *testing.T) {
 		t.Errorf("%d lines", n)
 	}
 }
+
+// TestEscaped holds that any text can stand in a picture.
+func TestEscaped(t *testing.T) {
+	for text, want := range map[string]string{"plain é.service": "", `a<b>&"c'`: "", "a\tb": "",
+		"bell\a\x00 \xff \uffff": "bell\ufffd\ufffd \ufffd \ufffd"} {
+		if want == "" {
+			want = text
+		}
+		var got string
+		if err := xml.Unmarshal([]byte("<t>"+escaped(text)+"</t>"), &got); err != nil || got != want {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+}
