@@ -263,7 +263,7 @@ func (u *Unit) stamp(old model.ActiveState) {
 	case !old.IsUp() && st.Active.IsUp():
 		st.ActiveEnter = now
 		if old == model.Activating && u.life != nil && u.life.isSudden() {
-			st.InactiveExit = now
+			st.ActiveEnter, st.StateChange = st.InactiveExit, st.InactiveExit // not later: its first lines come after
 		}
 	case old.IsUp() && !st.Active.IsUp():
 		st.ActiveExit = now
