@@ -18,7 +18,7 @@ func TestAnalyzeBesideOracle(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {
 		t.Skip("the oracle's systemd-analyze is not installed")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	const slow = "[Unit]\nAfter=dbus.socket\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/sleep 0.05\n"
 	m := machine.Start(t, machine.Config{Init: []string{"/steward", "--system"},
