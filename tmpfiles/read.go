@@ -223,13 +223,14 @@ func (r *Reader) credential(i *Item, l *Line) error {
 	return nil
 }
 
-// ValidCredential says whether a credential can have this name: it is a file's name of printable ASCII.
+// ValidCredential says whether a credential can have this name: it is a file's name of printable ASCII
+// without colons.
 func ValidCredential(name string) bool {
 	if name == "" || name == "." || name == ".." || len(name) > 255 {
 		return false
 	}
 	for i := range len(name) {
-		if name[i] < ' ' || name[i] >= 0x7f || name[i] == '/' {
+		if name[i] < ' ' || name[i] >= 0x7f || name[i] == '/' || name[i] == ':' {
 			return false
 		}
 	}

@@ -115,9 +115,17 @@ func (c *command) read() bool {
 			ok = c.readWords() && ok
 			continue
 		}
-		ok = c.readPath(f.path, true) && ok
+		c.readInstalled(f.path)
 	}
 	return c.readCredential() && ok
+}
+
+// readInstalled reads a file that the command line does not name. What is wrong with it is told, and is no reason not to
+// do what the others say; lines that are not understood count in the exit status.
+func (c *command) readInstalled(p string) {
+	failed := c.reader.Failed
+	c.readPath(p, true)
+	c.reader.Failed = failed
 }
 
 // readWords reads the files that the command line names, up to the first that can't be.
@@ -232,7 +240,7 @@ func (c *command) catConfig(ctx context.Context) int {
 		var data []byte
 		if !c.masked(f.path) {
 			if data, err = c.rootfs.ReadFile(f.path, maxConfig); err != nil {
-				return c.io.Fail("Failed to open %s: %s", c.root+f.path, apply.Text(err))
+				return c.io.Fail("Failed to cat %s: %s", c.root+f.path, apply.Text(err))
 			}
 		}
 		if i > 0 {

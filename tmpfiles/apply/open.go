@@ -28,8 +28,13 @@ func (n *node) proc() string { return "/proc/self/fd/" + strconv.Itoa(n.fd()) }
 
 // newNode takes over a descriptor.
 func newNode(fd int, path string) (*node, error) {
-	n := &node{file: os.NewFile(uintptr(fd), path), path: path}
-	if err := unix.Fstat(fd, &n.st); err != nil {
+	return nodeOf(os.NewFile(uintptr(fd), path), path)
+}
+
+// nodeOf takes over an open file.
+func nodeOf(file *os.File, path string) (*node, error) {
+	n := &node{file: file, path: path}
+	if err := unix.Fstat(n.fd(), &n.st); err != nil {
 		n.close()
 		return nil, err
 	}
@@ -142,7 +147,7 @@ func (a *Applier) replaceWrong(p string, kind uint32) error {
 		if p[at] != '/' {
 			continue
 		}
-		if err := a.replaceOne(p[:at], unix.S_IFDIR, true); err != nil {
+		if err := a.replaceOne(p[:at], unix.S_IFDIR, a.openAbove); err != nil {
 			return err
 		}
 		if err := a.makeDir(p[:at]); err != nil {
@@ -152,14 +157,35 @@ func (a *Applier) replaceWrong(p string, kind uint32) error {
 	if kind == 0 {
 		return nil
 	}
-	return a.replaceOne(p, kind, false)
+	return a.replaceOne(p, kind, a.openLast)
 }
 
-func (a *Applier) replaceOne(p string, kind uint32, follow bool) error {
-	f, err := a.Root.OpenTrusted(p, follow)
-	if errors.Is(err, unix.ENOENT) && follow { // perhaps a symlink that leads nowhere
+// openAbove opens what should be a directory, perhaps by way of symlinks.
+func (a *Applier) openAbove(p string) (*node, error) {
+	f, err := a.Root.OpenTrusted(p, true)
+	if errors.Is(err, unix.ENOENT) { // perhaps a symlink that leads nowhere
 		f, err = a.Root.OpenTrusted(p, false)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return nodeOf(f, p)
+}
+
+// openLast opens what is at the end of a path, whoever it belongs to: it is the directory that must be trusted.
+func (a *Applier) openLast(p string) (*node, error) {
+	above, base := split(p)
+	dir, err := a.Root.OpenTrusted(above, true)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return openIn(dir, base, p)
+}
+
+// replaceOne removes what is at a path if it is not of the kind.
+func (a *Applier) replaceOne(p string, kind uint32, open func(string) (*node, error)) error {
+	n, err := open(p)
 	switch {
 	case errors.Is(err, unix.ENOENT):
 		return nil
@@ -169,16 +195,11 @@ func (a *Applier) replaceOne(p string, kind uint32, follow bool) error {
 	case err != nil:
 		return a.fail(err, "Failed to open \"%s\": %s", a.show(p))
 	}
-	var st unix.Stat_t
-	err = unix.Fstat(int(f.Fd()), &st)
-	f.Close()
-	switch {
-	case err != nil:
-		return a.fail(err, "Failed to stat \"%s\": %s", a.show(p))
-	case st.Mode&unix.S_IFMT == kind:
+	n.close()
+	if n.kind() == kind {
 		return nil
 	}
-	a.log(tmpfiles.Notice, "Wrong file type 0o%o; rm -rf \"%s\"", st.Mode&unix.S_IFMT, a.show(p))
+	a.log(tmpfiles.Notice, "Wrong file type 0o%o; rm -rf \"%s\"", n.kind(), a.show(p))
 	err = a.Root.RemoveAll(p)
 	if errors.Is(err, unix.EBUSY) {
 		return a.refuse(err, "Not removing  \"%s\" because it is a mount point.", a.show(p))
