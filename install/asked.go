@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/unitfile"
@@ -58,12 +59,16 @@ type info struct {
 // carries says whether the unit has anything to install.
 func (i *info) carries() bool { return i.any() || len(i.also) > 0 }
 
-// section reads the [Install] section of a unit file and of its drop-ins.
-func (v *View) section(i *info, path string, data []byte) {
+// section reads the [Install] section of a unit file and of its drop-ins. An Also= that can't be resolved makes the unit
+// a bad one.
+func (v *View) section(i *info, path string, data []byte) error {
 	kind, _ := model.ParseType(string(unitname.TypeOf(i.name)))
 	r := reader{u: *model.NewUnit(i.name, kind), raw: &rules{}}
 	r.read(path, data)
 	for _, d := range v.Catalog.DropIns(v.Catalog.Find(i.name)) {
+		if of := base(parent(d.Path)); of != i.name+".d" && of != unitname.Template(i.name)+".d" {
+			continue // those of many units don't say what is to be enabled
+		}
 		if data, real, _, err := v.Catalog.Read(d.Path); err == nil {
 			r.read(real, data)
 		}
@@ -71,6 +76,12 @@ func (v *View) section(i *info, path string, data []byte) {
 	if r.u.Install != nil {
 		v.expand(i, r.raw, r.u.Install.DefaultInstance)
 	}
+	for _, a := range i.also {
+		if a.name == "" {
+			return &Fault{Code: BadSpecifier, Name: i.name}
+		}
+	}
+	return nil
 }
 
 // reader collects the [Install] lines of the files of one unit.
@@ -104,6 +115,9 @@ func (r *reader) note(line *unitfile.Line) {
 	var to *[]asked
 	switch line.Key {
 	case "Alias":
+		if !load.MayAlias(unitname.TypeOf(r.u.Name)) {
+			return
+		}
 		words, to = s.Aliases, &r.raw.aliases
 	case "WantedBy":
 		words, to = s.WantedBy, &r.raw.wantedBy

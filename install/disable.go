@@ -154,7 +154,7 @@ func (p *planner) follow(enable []request) (Plan, error) {
 		return p.plan, nil
 	}
 	p.plan.CarriesInstallInfo = false // what was disabled says nothing about it
-	second := &planner{View: p.after(), files: p.files, dir: p.dir, force: p.force, began: -1}
+	second := &planner{View: p.after(), files: p.files, dir: p.dir, force: p.force}
 	err := second.enableAll(enable)
 	if fault, ok := err.(*Fault); ok {
 		second.fault(fault) // the removals are made all the same

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/syntax/unitname"
@@ -82,9 +83,7 @@ func (q *queue) add(r request) {
 
 func (q *queue) also(i *info) {
 	for _, a := range i.also {
-		if a.name != "" {
-			q.add(request{a.name, true, a.from})
-		}
+		q.add(request{a.name, true, a.from})
 	}
 }
 
@@ -143,7 +142,7 @@ func (v *View) isMade(i *info) bool {
 func (v *View) outside(path string) (*info, error) {
 	name := base(path)
 	if unitname.Valid(name) != nil {
-		return nil, &Fault{Code: BadName, Name: path}
+		return nil, &Fault{Code: Unreadable, Name: path, Err: syscall.EINVAL}
 	}
 	data, _, stat, err := v.Catalog.Read(path)
 	switch {
@@ -158,42 +157,53 @@ func (v *View) outside(path string) (*info, error) {
 		return v.find(name)
 	}
 	i := &info{name: name, path: path, entry: path, linked: true}
-	v.section(i, path, data)
+	if err := v.section(i, path, data); err != nil {
+		return nil, err
+	}
 	return i, nil
 }
 
 // enable plans the symlinks of one unit: the file itself if it is outside, aliases, then those of dependencies.
 func (p *planner) enable(i *info) {
+	p.settled = false
 	if carries := p.plan.CarriesInstallInfo; i.linked {
 		p.symlink(p.dir+"/"+i.name, i.path)
 		p.plan.CarriesInstallInfo = carries // nothing in the file asks for it
 	}
-	p.began = len(p.plan.Changes)
-	for _, a := range i.aliases {
-		p.reason.By = a.from
-		p.alias(i, a)
+	each := func(list []asked, plan func(a asked)) {
+		p.group(func() {
+			for _, a := range list {
+				p.reason.By = a.from
+				plan(a)
+			}
+		})
 	}
-	for _, wanted := range []struct {
-		names  []asked
-		suffix string
-	}{{i.wantedBy, ".wants/"}, {i.requiredBy, ".requires/"}, {i.upheldBy, ".upholds/"}} {
-		for _, a := range wanted.names {
-			p.reason.By = a.from
-			p.dependency(i, a, wanted.suffix)
-		}
-	}
-	p.reason.By, p.began = Origin{}, -1
+	each(i.aliases, func(a asked) { p.alias(i, a) })
+	each(i.wantedBy, func(a asked) { p.dependency(i, a, ".wants/") })
+	each(i.requiredBy, func(a asked) { p.dependency(i, a, ".requires/") })
+	each(i.upheldBy, func(a asked) { p.dependency(i, a, ".upholds/") })
+	p.reason.By, p.settled = Origin{}, false
 }
 
-// alias plans a further name.
+// group plans the symlinks of one directive. The first that has any to make, or finds them there, settles that the unit
+// can be enabled: what is wrong with later ones is told, and does not make the request fail.
+func (p *planner) group(plan func()) {
+	p.linked = false
+	plan()
+	p.settled = p.settled || p.linked
+}
+
+// alias plans a further name. Its own is none.
 func (p *planner) alias(i *info, a asked) {
 	name := i.aliasName(a.name)
 	switch {
 	case name == "":
 		p.fault(&Fault{Code: BadSpecifier, Name: a.from.Value, Other: i.name})
 		return
+	case name == i.name:
+		return
 	case load.RefuseAlias(name, i.name) != "":
-		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: a.name})
+		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: name})
 		return
 	}
 	p.symlink(p.dir+"/"+name, i.path)
@@ -234,7 +244,7 @@ func (p *planner) symlink(path, target string) {
 	case err == nil:
 		there, err := p.files.Readlink(real)
 		if err == nil && p.same(parent(path), there, target) {
-			p.plan.CarriesInstallInfo = true
+			p.plan.CarriesInstallInfo, p.linked = true, true
 			return
 		}
 		if !p.force {
@@ -245,7 +255,7 @@ func (p *planner) symlink(path, target string) {
 	}
 	p.add(Change{Type: Symlinked, Path: path, Target: target, Replace: err == nil})
 	p.files.symlink(real, target)
-	p.plan.CarriesInstallInfo = true
+	p.plan.CarriesInstallInfo, p.linked = true, true
 }
 
 // same says whether a symlink in dir leads where it should: to the path, or to a file of that name anywhere in the

@@ -95,7 +95,9 @@ func (v *View) find(name string) (*info, error) {
 	case err != nil:
 		return nil, &Fault{Code: Unreadable, Name: name, Other: f.Path, Err: err}
 	}
-	v.section(i, f.Path, data)
+	if err := v.section(i, f.Path, data); err != nil {
+		return nil, err
+	}
 	return i, nil
 }
 

@@ -1,7 +1,6 @@
 package install
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -120,12 +119,12 @@ type planner struct {
 	plan   Plan
 	// preset is set where the policy asks: then it is no fault that a template can't be wanted as it is.
 	preset bool
-	// began is where the changes of the unit that is being enabled begin, -1 between units.
-	began int
+	// linked says that the directive at hand has symlinks, settled that an earlier one of the same unit had.
+	linked, settled bool
 }
 
 func (v *View) planner(o Options) *planner {
-	return &planner{View: v, files: newSketch(v.files), dir: v.config(o), force: o.Force, began: -1}
+	return &planner{View: v, files: newSketch(v.files), dir: v.config(o), force: o.Force}
 }
 
 // after is what the search path will say when the plan is carried out.
@@ -136,12 +135,10 @@ func (p *planner) after() *View {
 	return New(p.files, p.path, p.machine, nil)
 }
 
-// fault takes up what can't be done. It is minor for a unit of which something could be.
+// fault takes up what can't be done.
 func (p *planner) fault(f *Fault) {
 	f.At = len(p.plan.Changes)
-	if p.began >= 0 && slices.ContainsFunc(p.plan.Changes[p.began:], func(c Change) bool { return c.Type == Symlinked }) {
-		f.Minor = true
-	}
+	f.Minor = f.Minor || p.settled
 	p.plan.Faults = append(p.plan.Faults, f)
 }
 

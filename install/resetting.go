@@ -119,7 +119,7 @@ func (s *sorting) execute(mode PresetMode) (Plan, error) {
 		return s.plan, nil
 	}
 	// What the units are was decided before; only the symlinks are looked at again.
-	second := &planner{View: s.View, files: s.files, dir: s.dir, force: s.force, preset: true, began: -1}
+	second := &planner{View: s.View, files: s.files, dir: s.dir, force: s.force, preset: true}
 	q := &queue{known: map[string]int{}}
 	for _, r := range s.enable {
 		q.add(r)

@@ -251,7 +251,7 @@ func RefuseAlias(name, target string) string {
 	switch {
 	case err != nil:
 		return "symlink target: " + err.Error()
-	case !mayAlias(kind):
+	case !MayAlias(kind):
 		return "symlinks are not allowed for units of this type, rejecting"
 	case kind != unitname.TypeOf(target):
 		return "symlink target \"" + target + "\" has incompatible suffix, rejecting"
@@ -266,8 +266,8 @@ func RefuseAlias(name, target string) string {
 	return ""
 }
 
-// mayAlias says which types can have more than one name.
-func mayAlias(t unitname.Type) bool {
+// MayAlias says which types can have more than one name.
+func MayAlias(t unitname.Type) bool {
 	switch t {
 	case unitname.Service, unitname.Socket, unitname.Target, unitname.Device, unitname.Timer, unitname.Path:
 		return true

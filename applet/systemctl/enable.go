@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/install"
+	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
 	"github.com/steward-init/steward/wire/dbus/transport"
 )
@@ -51,6 +52,9 @@ func (s *session) enable(name string, args []string) (int, error) {
 		}
 	}
 	names, err := s.fileNames(name, args)
+	if err == nil && name == "disable" {
+		err = s.withoutPaths(names)
+	}
 	if err != nil {
 		return 1, err
 	}
@@ -123,6 +127,24 @@ func suffixed(word string) string {
 		return word
 	}
 	return word + ".service"
+}
+
+// withoutPaths takes paths of unit files for the names of their units.
+func (s *session) withoutPaths(names []string) error {
+	told := false
+	for i, name := range names {
+		if !strings.HasPrefix(name, "/") {
+			continue
+		}
+		if !told {
+			s.warn("Warning: Can't execute disable on the unit file path. Proceeding with the unit name.")
+			told = true
+		}
+		if names[i] = filepath.Base(name); unitname.Valid(names[i]) != nil {
+			return fmt.Errorf("Failed to disable unit, \"%s\" is not a valid unit name.", names[i])
+		}
+	}
+	return nil
 }
 
 // fileNames makes unit names of the arguments; paths become absolute.

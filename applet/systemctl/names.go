@@ -3,6 +3,7 @@ package systemctl
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/steward-init/steward/syntax/unitname"
 	"github.com/steward-init/steward/wire/dbus"
@@ -22,16 +23,42 @@ func (s *session) mangle(words []string, suffix string) ([]string, error) {
 	for _, word := range words {
 		name, err := unitname.MangleGlob(word, suffix)
 		if err != nil {
-			return nil, fmt.Errorf("Failed to mangle unit name: %w", errInvalid)
+			return nil, unmangled(word)
 		}
-		if escaped := unitname.Stem(name); unitname.Valid(word) != nil && !unitname.IsGlob(word) &&
-			word[0] != '/' && escaped != word && escaped+suffix == name {
-			s.notice(fmt.Sprintf("Invalid unit name \"%s\" escaped as \"%s\" (maybe you should use systemd-escape?).",
-				word, escaped))
+		if escaped, changed := escapedAs(word, name, suffix); changed && !unitname.IsGlob(word) {
+			s.hint(fmt.Sprintf(escapedText, word, escaped))
 		}
 		names = append(names, name)
 	}
 	return names, nil
+}
+
+// unmangled is the refusal of what can't be made a unit's name.
+func unmangled(word string) error {
+	return fmt.Errorf("Failed to mangle unit name or path '%s': %w", word, errInvalid)
+}
+
+// escapedText is the hint that a name had to be guessed.
+const escapedText = "Invalid unit name \"%s\" escaped as \"%s\" (maybe you should use systemd-escape?)."
+
+// escapedAs says whether a word was escaped to become a name, and how, without the suffix that was added to it.
+func escapedAs(word, name, suffix string) (escaped string, changed bool) {
+	if unitname.Valid(word) == nil || word == "" || word[0] == '/' {
+		return "", false
+	}
+	escaped = name
+	bare := strings.TrimSuffix(name, suffix)
+	if unitname.Valid(bare) != nil && (strings.HasSuffix(bare, suffix) || !strings.HasSuffix(word, suffix)) {
+		escaped = bare
+	}
+	return escaped, escaped != word
+}
+
+// hint tells what can be done without.
+func (s *session) hint(text string) {
+	if !s.opt.has("quiet") {
+		s.notice(text)
+	}
 }
 
 // listLoaded asks for the units that match patterns and are in one of some states; none of either is all.

@@ -124,6 +124,9 @@ func (s *session) option(name, value string) error {
 		o.jobMode = "ignore-dependencies"
 	case "no-legend":
 		o.noLegend = true
+	case "quiet":
+		o.set[name] = true
+		o.noLegend = o.noLegend || !o.legend
 	case "force":
 		o.forced++
 	case "P":

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/steward-init/steward/applet/ui"
@@ -48,16 +49,13 @@ func (s *session) plainNames(verb string, args []string, suffix string) ([]strin
 	for _, word := range args {
 		name, err := unitname.Mangle(word, suffix)
 		if err != nil {
-			return nil, fmt.Errorf("Failed to mangle unit name: %w", errInvalid)
+			return nil, unmangled(word)
 		}
-		if stem := unitname.Stem(name); stem != word && stem+suffix == name && unitname.Valid(word) != nil {
-			text := fmt.Sprintf("Invalid unit name \"%s\" escaped as \"%s\"", word, stem)
-			if unitname.IsGlob(word) {
-				s.notice(fmt.Sprintf("Glob pattern passed to %s, but globs are not supported for this.", verb))
-				s.notice(text + ".")
-			} else {
-				s.notice(text + " (maybe you should use systemd-escape?).")
-			}
+		if escaped, changed := escapedAs(word, name, suffix); changed && unitname.IsGlob(word) {
+			s.hint(fmt.Sprintf("Glob pattern passed to %s, but globs are not supported for this.", verb))
+			s.hint(fmt.Sprintf("Invalid unit name \"%s\" escaped as \"%s\".", word, escaped))
+		} else if changed {
+			s.hint(fmt.Sprintf(escapedText, word, escaped))
 		}
 		names = append(names, name)
 	}
@@ -66,7 +64,7 @@ func (s *session) plainNames(verb string, args []string, suffix string) ([]strin
 
 // isEnabled prints the state of unit files; the status is 0 if one of them is enabled in some way.
 func (s *session) isEnabled(_ string, args []string) (int, error) {
-	names, err := s.plainNames("check", args, ".service")
+	names, err := s.fileNames("check", args)
 	if err != nil {
 		return 1, err
 	}
@@ -85,7 +83,7 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 	if s.offline() {
 		v, err := s.view()
 		if err != nil {
-			return 1, err
+			return 1, failed("get unit file state for "+names[0], asErrno(err))
 		}
 		state = func(name string) (string, error) {
 			found, err := v.State(name)
@@ -94,6 +92,9 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 	}
 	for _, name := range names {
 		word, err := state(name)
+		if strings.HasPrefix(name, "/") {
+			err = syscall.EINVAL
+		}
 		if err != nil {
 			return 1, failed("get unit file state for "+name, err)
 		}
@@ -117,6 +118,10 @@ func asErrno(err error) error {
 			return syscall.ENOENT
 		case install.Masked:
 			return syscall.ERFKILL
+		case install.BadSpecifier:
+			return syscall.EBADSLT
+		case install.Invalid:
+			return syscall.EINVAL
 		}
 	}
 	return err
@@ -173,7 +178,7 @@ func (s *session) listUnitFiles(_ string, args []string) (int, error) {
 	if err := s.printUnitFiles(list); err != nil {
 		return 1, err
 	}
-	if len(list) == 0 && len(args) > 0 {
+	if len(list) == 0 {
 		return 1, nil
 	}
 	return 0, nil
@@ -221,7 +226,7 @@ func (s *session) unitFiles(patterns []string) ([]unitFile, error) {
 	if s.offline() {
 		v, err := s.view()
 		if err != nil {
-			return nil, err
+			return nil, failed("get unit file list", asErrno(err))
 		}
 		var states []install.State
 		for _, state := range s.opt.states {
@@ -261,10 +266,9 @@ func (s *session) getDefault(string, []string) (int, error) {
 	name, err := "", error(nil)
 	if s.offline() {
 		var v *install.View
-		if v, err = s.view(); err != nil {
-			return 1, err
+		if v, err = s.view(); err == nil {
+			name, err = v.Default()
 		}
-		name, err = v.Default()
 		err = asErrno(err)
 	} else {
 		var m *transport.Message

@@ -1,0 +1,65 @@
+package systemctl_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// installCases are command lines that are done beside the oracle, one after the other, on the unit files of installFiles.
+var installCases = []string{
+	"enable good-bad.service", "enable bad-good.service", "enable bad-want.service", "enable alias-badwant.service",
+	"enable alias-badwant.service", "enable want-bad-want.service", "enable want-badrequire.service",
+	"enable require-badwant.service", "enable badtemplate@.service", "enable badtemplate@x.service",
+	"enable /opt/linked.service", "enable own.socket", "enable own@i.service", "disable own.socket",
+	"enable a.slice", "enable a.mount", "list-unit-files", "list-unit-files -q", "list-unit-files --legend=yes -q",
+	"list-unit-files -q --legend=yes", "list-unit-files --type=timer", "list-unit-files --state=foo",
+	"list-unit-files nosuch", "--global list-unit-files", "--user list-unit-files", "--user get-default",
+	"--user is-enabled good-bad", "is-enabled badalso", "enable badalso", "enable typed.service own-drop.service prefix-a.service",
+	"enable t@a.service t@b.service", "is-enabled own.socket /opt/linked.service", "is-enabled /mnt/a", "enable /mnt/a",
+	"link /opt/\u00e9.service", "disable /opt/linked.service /b/own.socket typed", "disable -q /opt/linked.service",
+	"disable /dev/x", "disable a* /opt/linked.service", "enable \u00e9.service", "enable .service", "enable -q \u00e9",
+	"mask x* y*.service", "mask -q z*", "is-enabled '' ", "enable @x.service", "unmask /mnt/a",
+	"is-enabled " + strings.Repeat("a", 300),
+}
+
+var installFiles = map[string]string{
+	"good-bad.service":          "Alias=good.service bad.socket",
+	"bad-good.service":          "Alias=bad.socket good1.service",
+	"bad-want.service":          "Alias=bad.socket\nWantedBy=x.target",
+	"alias-badwant.service":     "Alias=alias.service\nWantedBy=x.foo",
+	"want-bad-want.service":     "WantedBy=a.target f.foo b.target",
+	"want-badrequire.service":   "WantedBy=b.target\nRequiredBy=f.foo",
+	"require-badwant.service":   "RequiredBy=b.target\nWantedBy=f.foo",
+	"badtemplate@.service":      "Alias=g@.service u@.socket h@%i.service\nDefaultInstance=x\nWantedBy=k@%i.target",
+	"own.socket":                "Alias=own.socket",
+	"own@.service":              "Alias=own@.service",
+	"a.slice":                   "Alias=b.slice\nWantedBy=x.target",
+	"a.mount":                   "Alias=b.mount",
+	"badalso.service":           "WantedBy=x.target\nAlso=%z.service",
+	"typed.service":             "",
+	"service.d/a.conf":          "WantedBy=all.target",
+	"own-drop.service":          "",
+	"own-drop.service.d/a.conf": "WantedBy=own.target",
+	"prefix-a.service":          "",
+	"prefix-.service.d/a.conf":  "WantedBy=prefix.target",
+	"t@.service":                "",
+	"t@.service.d/a.conf":       "WantedBy=t.target",
+	"t@a.service":               "",
+	"t@a.service.d/a.conf":      "WantedBy=a.target",
+	"linked.service":            "Alias=bad.socket\nWantedBy=x.foo",
+}
+
+func TestInstallCases(t *testing.T) {
+	p := newPair(t)
+	for name, section := range installFiles {
+		dir := "/usr/lib/systemd/system/"
+		if name == "linked.service" {
+			dir = "/opt/"
+		}
+		p.write(dir+name, "[Install]\n"+section+"\n")
+	}
+	for _, c := range installCases {
+		p.log = nil
+		p.run(strings.Fields(strings.ReplaceAll(c, "''", ""))...)
+	}
+}
