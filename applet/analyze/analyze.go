@@ -52,7 +52,7 @@ func (s *session) dispatch(args []string) (int, error) {
 	switch {
 	case err != nil:
 		return 1, err
-	case s.opt.has("help"):
+	case s.opt.has("help"), len(words) > 0 && words[0] == "help":
 		s.page()
 		s.printf("%s", help)
 		return 0, nil

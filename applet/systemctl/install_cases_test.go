@@ -19,6 +19,7 @@ var installCases = []string{
 	"link /opt/\u00e9.service", "disable /opt/linked.service /b/own.socket typed", "disable -q /opt/linked.service",
 	"disable /dev/x", "disable a* /opt/linked.service", "enable \u00e9.service", "enable .service", "enable -q \u00e9",
 	"mask x* y*.service", "mask -q z*", "is-enabled '' ", "enable @x.service", "unmask /mnt/a",
+	"--root=/nonexistent is-enabled a", "--root=/nonexistent list-unit-files", "--root=/nonexistent get-default",
 	"is-enabled " + strings.Repeat("a", 300),
 }
 

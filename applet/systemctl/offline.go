@@ -29,12 +29,23 @@ func (s *session) tree() (files.Tree, error) {
 	}
 	tree, err := files.Open(s.opt.root)
 	if err != nil {
-		return tree, fmt.Errorf("Failed to initialize unit search paths for root directory %s: %s", s.opt.root,
-			errorText(err))
+		return tree, &rootError{s.opt.root, err}
 	}
 	s.opened = &tree
 	return tree, nil
 }
+
+// rootError is why another root can't be looked at.
+type rootError struct {
+	root  string
+	cause error
+}
+
+func (e *rootError) Error() string {
+	return fmt.Sprintf("Failed to initialize unit search paths for root directory %s: %s", e.root, errorText(e.cause))
+}
+
+func (e *rootError) Unwrap() error { return e.cause }
 
 // view is what unit files say, read here.
 func (s *session) view() (*install.View, error) {

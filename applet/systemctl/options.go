@@ -96,6 +96,9 @@ func (s *session) parse(name string, args []string) ([]string, error) {
 		if err := s.option(g.Name, g.Value); err != nil {
 			return nil, err
 		}
+		if g.Name == "help" || g.Name == "version" {
+			return nil, nil // whatever follows
+		}
 	}
 	if optionErr != nil {
 		return nil, optionErr

@@ -83,7 +83,10 @@ func (s *session) isEnabled(_ string, args []string) (int, error) {
 	if s.offline() {
 		v, err := s.view()
 		if err != nil {
-			return 1, failed("get unit file state for "+names[0], asErrno(err))
+			if err = asErrno(err); errors.Is(err, syscall.EINVAL) {
+				err = failed("get unit file state for "+names[0], err)
+			}
+			return 1, err
 		}
 		state = func(name string) (string, error) {
 			found, err := v.State(name)
@@ -123,6 +126,15 @@ func asErrno(err error) error {
 		case install.Invalid:
 			return syscall.EINVAL
 		}
+	}
+	return err
+}
+
+// pathless is why there is nowhere to look for unit files.
+func pathless(what string, err error) error {
+	var errno syscall.Errno
+	if err = asErrno(err); errors.As(err, &errno) {
+		return failed(what, errno)
 	}
 	return err
 }
@@ -226,7 +238,7 @@ func (s *session) unitFiles(patterns []string) ([]unitFile, error) {
 	if s.offline() {
 		v, err := s.view()
 		if err != nil {
-			return nil, failed("get unit file list", asErrno(err))
+			return nil, pathless("get unit file list", err)
 		}
 		var states []install.State
 		for _, state := range s.opt.states {
@@ -266,9 +278,10 @@ func (s *session) getDefault(string, []string) (int, error) {
 	name, err := "", error(nil)
 	if s.offline() {
 		var v *install.View
-		if v, err = s.view(); err == nil {
-			name, err = v.Default()
+		if v, err = s.view(); err != nil {
+			return 1, pathless("get default target", err)
 		}
+		name, err = v.Default()
 		err = asErrno(err)
 	} else {
 		var m *transport.Message

@@ -59,7 +59,7 @@ func Options(name string, args []string, options []Option) (given []Given, words
 // long reads "name" or "name=value".
 func long(given []Given, word string, options []Option, next func() (string, bool)) ([]Given, error) {
 	name, value, inWord := strings.Cut(word, "=")
-	o, err := find(name, options)
+	o, err := find(name, word, options)
 	switch {
 	case err != nil:
 		return given, err
@@ -74,8 +74,8 @@ func long(given []Given, word string, options []Option, next func() (string, boo
 	return append(given, Given{o.Long, value}), nil
 }
 
-// find looks for a long option by its name or an unambiguous beginning of it.
-func find(name string, options []Option) (Option, error) {
+// find looks for a long option by its name or an unambiguous beginning of it. word is what the user typed.
+func find(name, word string, options []Option) (Option, error) {
 	var found []Option
 	for _, o := range options {
 		if o.Long == name && name != "" {
@@ -87,7 +87,7 @@ func find(name string, options []Option) (Option, error) {
 	}
 	switch len(found) {
 	case 0:
-		return Option{}, fmt.Errorf("unrecognized option '--%s'", name)
+		return Option{}, fmt.Errorf("unrecognized option '--%s'", word)
 	case 1:
 		return found[0], nil
 	}
@@ -95,7 +95,7 @@ func find(name string, options []Option) (Option, error) {
 	for _, o := range found {
 		fmt.Fprintf(&all, " '--%s'", o.Long)
 	}
-	return Option{}, fmt.Errorf("option '--%s' is ambiguous; possibilities:%s", name, all.String())
+	return Option{}, fmt.Errorf("option '--%s' is ambiguous; possibilities:%s", word, all.String())
 }
 
 // short reads a group of one-letter options.

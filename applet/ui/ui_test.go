@@ -96,6 +96,8 @@ func TestOptions(t *testing.T) {
 			[]string{"x", "-a"}, ""},
 		{[]string{"-Hhost", "-"}, []ui.Given{{"H", "host"}}, []string{"-"}, ""},
 		{[]string{"--al"}, nil, nil, "p: option '--al' is ambiguous; possibilities: '--all' '--also'"},
+		{[]string{"--al=x"}, nil, nil, "p: option '--al=x' is ambiguous; possibilities: '--all' '--also'"},
+		{[]string{"--nope=x"}, nil, nil, "p: unrecognized option '--nope=x'"},
 		{[]string{"-a", "--nope"}, []ui.Given{{"all", ""}}, nil, "p: unrecognized option '--nope'"},
 		{[]string{"-t"}, nil, nil, "p: option requires an argument -- 't'"},
 		{[]string{"--type"}, nil, nil, "p: option '--type' requires an argument"},

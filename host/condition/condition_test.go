@@ -92,6 +92,7 @@ func TestConditions(t *testing.T) {
 // TestUndecided sees that what can't be decided counts as false and says why, negated or not.
 func TestUndecided(t *testing.T) {
 	for _, c := range []model.Condition{{Kind: "NoSuchKind", Value: "x"}, {Kind: "Memory", Value: "much"},
+		{Kind: "KernelVersion", Value: ">="}, {Kind: "CPUs", Value: "few"},
 		{Kind: "Capability", Value: "CAP_NOTHING"}, {Kind: "ACPower", Value: "perhaps"}} {
 		for _, negate := range []bool{false, true} {
 			c.Negate = negate

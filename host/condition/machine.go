@@ -86,6 +86,9 @@ func isKernelVersion(_ *Checker, value string) (bool, error) {
 	release := kernelRelease()
 	for _, word := range comparisons(value) {
 		if op, wanted := version.CutSign(word); op != "" {
+			if wanted == "" {
+				return false, fmt.Errorf("%q has no version behind its operator", word)
+			}
 			if !op.Holds(version.Compare(release, strings.TrimSpace(wanted))) {
 				return false, nil
 			}
@@ -275,11 +278,11 @@ func atLeast(value string) (op version.Operator, number string) {
 
 func hasCPUs(_ *Checker, value string) (bool, error) {
 	op, rest := atLeast(value)
-	want, err := strconv.Atoi(rest)
+	want, err := strconv.ParseUint(rest, 10, 32)
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("%q is no number of processors", rest)
 	}
-	return op.Holds(cmp.Compare(runtime.NumCPU(), want)), nil
+	return op.Holds(cmp.Compare(uint64(runtime.NumCPU()), want)), nil
 }
 
 func hasCPUFeature(_ *Checker, value string) (bool, error) {
