@@ -59,8 +59,8 @@ type info struct {
 // carries says whether the unit has anything to install.
 func (i *info) carries() bool { return i.any() || len(i.also) > 0 }
 
-// section reads the [Install] section of a unit file and of its drop-ins. An Also= that can't be resolved makes the unit
-// a bad one.
+// section reads the [Install] section of a unit file and of its drop-ins. An Also= that can't be resolved makes the
+// unit a bad one.
 func (v *View) section(i *info, path string, data []byte) error {
 	kind, _ := model.ParseType(string(unitname.TypeOf(i.name)))
 	r := reader{u: *model.NewUnit(i.name, kind), raw: &rules{}}

@@ -64,6 +64,7 @@ const (
 	description
 	header
 	headerDescription
+	usage
 )
 
 // reader reads a script.
@@ -87,10 +88,10 @@ func Parse(path, unit, text string) *Script {
 	switch {
 	case r.short != "":
 		r.Description = "LSB: " + r.short
-	case r.long != "":
-		r.Description = "LSB: " + r.long
 	case r.chkconfig != "" && r.LSB:
 		r.Description = "LSB: " + r.chkconfig
+	case r.long != "":
+		r.Description = "LSB: " + r.long
 	case r.chkconfig != "":
 		r.Description = "SYSV: " + r.chkconfig
 	}
@@ -120,22 +121,26 @@ func (r *reader) line(text, raw string) {
 	}
 }
 
-// code takes a line that is no comment: only what a script says of its usage is of interest.
+// code takes a line that is no comment: only what a script says of its usage is of interest, which goes on behind a
+// backslash at the end of the line.
 func (r *reader) code(text string) {
-	if r.state == description {
-		r.state = plain
+	text = strings.ToLower(text)
+	if r.state != usage && (r.state != plain || !strings.Contains(text, "usage")) {
+		return
 	}
-	if strings.Contains(strings.ToLower(text), "usage:") && usesReload(text) {
+	r.state = plain
+	switch {
+	case usesReload(text):
 		r.Reload = true
+	case strings.HasSuffix(text, `\`):
+		r.state = usage
 	}
 }
 
-// usesReload says whether a usage line has the verb "reload", not as part of another.
+// usesReload says whether a usage line has the verb "reload" in a list such as {start|reload}.
 func usesReload(text string) bool {
-	for _, word := range strings.FieldsFunc(text, func(c rune) bool {
-		return strings.ContainsRune("{}|\"'`()[]<> \t,", c)
-	}) {
-		if word == "reload" {
+	for _, in := range []string{"{reload|", "{reload}", `{reload"`, "|reload|", "|reload}", `|reload"`} {
+		if strings.Contains(text, in) {
 			return true
 		}
 	}

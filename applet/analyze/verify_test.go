@@ -200,3 +200,31 @@ func TestVerifyRoot(t *testing.T) {
 		t.Errorf("status %d, %s\nwant %s", status, stderr, want)
 	}
 }
+
+// TestVerifyUnusable compares which lines make a unit unusable when they can't be read: those without which it would
+// run as somebody else, or somewhere else.
+func TestVerifyUnusable(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "u.service")
+	for _, line := range []string{"User=-1", "User=a:b", "User=%z", "User=65535", "User=", "User=0",
+		"User=a.b", "Group=/a", "SupplementaryGroups=root /x", "SupplementaryGroups=%z",
+		"WorkingDirectory=srv", "WorkingDirectory=-srv",
+		"WorkingDirectory=/a/../b", "WorkingDirectory=~x", "WorkingDirectory=~", "RootDirectory=a", "RootDirectory=-/a",
+		"RootImage=a", "DynamicUser=x", "DynamicUser=",
+		"Nice=x", "UMask=9", "NoNewPrivileges=x", "StateDirectory=/a",
+		"ProtectSystem=x", "CapabilityBoundingSet=x", "Environment=x", "ExecStop=a", "ExecStop=/a \"b"} {
+		text := "[Unit]\nDescription=A\n[Service]\nExecStart=/bin/true\n" + line + "\n"
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		const bad = "bad unit file setting"
+		_, stderr, _ := verifies("", file)
+		theirs, err := exec.Command("systemd-analyze", "verify", "--man=no", file).CombinedOutput()
+		if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
+			t.Skip("systemd-analyze is not installed: nothing can be compared")
+		}
+		if ours := strings.Contains(stderr, bad); ours != strings.Contains(string(theirs), bad) {
+			t.Errorf("%s: unusable %v, the oracle says otherwise:\n%s\nours:\n%s", line, ours, theirs, stderr)
+		}
+	}
+}

@@ -5,10 +5,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/steward-init/steward/applet/ui"
 )
 
 // prefixes are where configuration is, what goes before the rest first.
@@ -157,18 +158,9 @@ func (t *tree) add(key, file string) {
 	t.bottom[key] = file
 }
 
-// backups are ends of names that editors and package managers leave.
-var backups = []string{"~", ".rpmnew", ".rpmsave", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-tmp", ".dpkg-dist",
-	".dpkg-bak", ".dpkg-backup", ".dpkg-remove", ".ucf-new", ".ucf-old", ".ucf-dist", ".swp", ".bak", ".old", ".new"}
-
 // isFile says whether a directory's entry is a file or a symlink that counts.
 func isFile(e fs.DirEntry) bool {
-	name := e.Name()
-	if !e.Type().IsRegular() && e.Type() != fs.ModeSymlink || name[0] == '.' || name == "lost+found" ||
-		name == "aquota.user" || name == "aquota.group" {
-		return false
-	}
-	return !slices.ContainsFunc(backups, func(end string) bool { return strings.HasSuffix(name, end) })
+	return (e.Type().IsRegular() || e.Type() == fs.ModeSymlink) && !ui.Leftover(e.Name())
 }
 
 // override tells what the first file of a name is to the last one.

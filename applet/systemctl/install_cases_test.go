@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// installCases are command lines that are done beside the oracle, one after the other, on the unit files of installFiles.
+// installCases are command lines that are done beside the oracle, one after the other, on the files of installFiles.
 var installCases = []string{
 	"enable good-bad.service", "enable bad-good.service", "enable bad-want.service", "enable alias-badwant.service",
 	"enable alias-badwant.service", "enable want-bad-want.service", "enable want-badrequire.service",
@@ -14,7 +14,8 @@ var installCases = []string{
 	"enable a.slice", "enable a.mount", "list-unit-files", "list-unit-files -q", "list-unit-files --legend=yes -q",
 	"list-unit-files -q --legend=yes", "list-unit-files --type=timer", "list-unit-files --state=foo",
 	"list-unit-files nosuch", "--global list-unit-files", "--user list-unit-files", "--user get-default",
-	"--user is-enabled good-bad", "is-enabled badalso", "enable badalso", "enable typed.service own-drop.service prefix-a.service",
+	"--user is-enabled good-bad", "is-enabled badalso", "enable badalso",
+	"enable typed.service own-drop.service prefix-a.service",
 	"enable t@a.service t@b.service", "is-enabled own.socket /opt/linked.service", "is-enabled /mnt/a", "enable /mnt/a",
 	"link /opt/\u00e9.service", "disable /opt/linked.service /b/own.socket typed", "disable -q /opt/linked.service",
 	"disable /dev/x", "disable a* /opt/linked.service", "enable \u00e9.service", "enable .service", "enable -q \u00e9",

@@ -90,7 +90,7 @@ func (g *generator) read() (scripts []*sysv.Script, err error) {
 			path := filepath.Join(dir, e.Name())
 			info, err := os.Stat(path)
 			unit, bad := sysv.UnitName(e.Name())
-			if err != nil || bad != nil || seen[unit] || strings.HasPrefix(e.Name(), ".") || !info.Mode().IsRegular() ||
+			if err != nil || bad != nil || seen[unit] || ui.Leftover(e.Name()) || !info.Mode().IsRegular() ||
 				info.Mode()&0o100 == 0 || info.Size() > maxScript || g.native(unit) {
 				continue
 			}

@@ -130,6 +130,7 @@ const begin, end = "### BEGIN INIT INFO\n", "### END INIT INFO\n"
 func TestScripts(t *testing.T) {
 	w := newWorld(t)
 	w.script("all", begin+"# Provides: all other\n# Required-Start: $network $remote_fs $local_fs $syslog $named $time\n"+
+
 		"# Should-Start: $portmap late $mine\n# Required-Stop: $network\n# X-Start-Before: after.sh\n# X-Start-After: x\n"+
 		"# Default-Start: 2 3 4 5\n# Short-Description: 100% \"mine\"\n# Description: Long\n"+end+
 		"# pidfile: /run/all.pid\n")
@@ -154,6 +155,34 @@ func TestScripts(t *testing.T) {
 	w.link("4", "S30facility.sh", "facility.sh")
 	w.link("0", "K01usage", "usage")
 	w.link("2", "S99gone", "gone")
+	w.same()
+}
+
+// TestUsage compares what is made of what scripts say of their usage, and of descriptions in several places.
+func TestUsage(t *testing.T) {
+	w := newWorld(t)
+	for n, text := range []string{
+		"echo Usage: x {start|reload}", "echo usage x {start|reload}", "echo {start|reload}", "Usage: {reload|start}",
+		"Usage: reload", "Usage: <reload>", "Usage: start|reload|stop", "Usage: [reload]", "Usage: {start | reload}",
+		"Usage: {reload}", "Usage: {start|force-reload}", "Usage: {start|reload-x}",
+		"echo \"Usage: {reload\"", "USAGE {RELOAD|x}",
+		"Usage: {start|\\\n|reload|stop}", "Usage: {start|\\\nreload}",
+		"Usage: {start|\\\n# x\n|reload}", "# usage: {reload}",
+		"echo \"Usage: start|stop|reload\"", "Usage: start, reload", "Usage: (start|reload)",
+		"usage() { echo '{start|reload}'; }",
+		"# description: a \\\nfoo\n# b\nUsage: {reload}", "# description: a \\\nUsage: {reload}",
+		begin + "# Provides: q\nUsage: {reload}",
+		begin + "# Description: long\n" + end + "# description: chk",
+		"# description: chk\n" + begin + "# Description: long\n" + end,
+		begin + "# Short-Description: s\n# Description: long\n" + end + "# description: chk",
+		begin + "# Description: x\nfoo\n#   more\n" + end + "Usage: {reload}",
+	} {
+		w.script(fmt.Sprintf("s%02d", n), text+"\n")
+	}
+	for _, name := range []string{"a.dpkg-old", "b~", "c.rpmsave", "d.ucf-dist", ".e", "f.orig", "g.bak.x", "h.swp",
+		"lost+found"} {
+		w.script(name, "")
+	}
 	w.same()
 }
 

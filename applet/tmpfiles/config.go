@@ -120,8 +120,8 @@ func (c *command) read() bool {
 	return c.readCredential() && ok
 }
 
-// readInstalled reads a file that the command line does not name. What is wrong with it is told, and is no reason not to
-// do what the others say; lines that are not understood count in the exit status.
+// readInstalled reads a file that the command line does not name. What is wrong with it is told, and is no reason not
+// to do what the others say; lines that are not understood count in the exit status.
 func (c *command) readInstalled(p string) {
 	failed := c.reader.Failed
 	c.readPath(p, true)
