@@ -200,21 +200,7 @@ func (c config) read(name string) ([]byte, error) {
 }
 
 // link is a path that a terminal can open, where links are wanted.
-func (s *session) link(name string) string { return s.linkTo(name, name) }
+func (s *session) link(name string) string { return s.FileLink(name, name) }
 
-// linkTo is a text that a terminal opens a file from.
-func (s *session) linkTo(name, text string) string {
-	if address := s.fileAddress(name); address != "" {
-		return s.Hyperlink(address, text)
-	}
-	return text
-}
-
-// fileAddress is the address of a file on this machine, "" if the machine has no name.
-func (s *session) fileAddress(name string) string {
-	host, err := os.Hostname()
-	if err != nil {
-		return ""
-	}
-	return "file://" + host + name
-}
+// inRoot is a path as it is seen from here.
+func (s *session) inRoot(name string) string { return strings.TrimSuffix(s.opt.root, "/") + name }

@@ -240,7 +240,7 @@ func (s *session) detail(service *settings, policy map[string]policyRow) int {
 	word, style, face := s.predicate(exposure)
 	name := service.unit
 	if service.fragment != "" {
-		name = s.linkTo(service.fragment, name)
+		name = s.FileLink(s.inRoot(service.fragment), name)
 	}
 	s.printf("\n%s %s: %s %s\n", s.glyph("→", "->"), s.Paint(ui.Bold, "Overall exposure level for "+name),
 		strings.TrimPrefix(s.Paint(style, tenths(exposure)+" "+word), string(noColour)), face)

@@ -94,7 +94,7 @@ func (o *overview) add(s *session, service *settings, exposure int) {
 	word, style, face := s.predicate(exposure)
 	unit := ui.Cell{Text: service.unit}
 	if service.fragment != "" {
-		unit.Link = s.fileAddress(service.fragment)
+		unit.Link = ui.FileAddress(s.inRoot(service.fragment))
 	}
 	o.Rows = append(o.Rows, []ui.Cell{unit, {Text: tenths(exposure)}, {Text: word, Style: style}, {Text: face}})
 }

@@ -188,7 +188,7 @@ func (s *session) catConfig(ctx context.Context) int {
 		if i > 0 {
 			fmt.Fprintln(u.Out)
 		}
-		fmt.Fprintln(u.Out, u.Paint(ui.Blue, "# "+s.prefix+file))
+		fmt.Fprintln(u.Out, u.Paint(ui.Blue, "# "+u.FileLink(s.prefix+file, s.prefix+file)))
 		if s.masked(file) {
 			continue
 		}

@@ -246,7 +246,7 @@ func (c *command) catConfig(ctx context.Context) int {
 		if i > 0 {
 			fmt.Fprintln(u.Out)
 		}
-		fmt.Fprintf(u.Out, "%s\n", u.Paint(ui.Blue, "# "+c.root+f.path))
+		fmt.Fprintf(u.Out, "%s\n", u.Paint(ui.Blue, "# "+u.FileLink(c.root+f.path, c.root+f.path)))
 		if len(data) > 0 && data[len(data)-1] != '\n' {
 			data = append(data, '\n')
 		}

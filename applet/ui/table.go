@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -182,6 +183,23 @@ func (u IO) Hyperlink(address, text string) string {
 		}
 	}
 	return "\x1b]8;;" + address + "\a" + text + "\x1b]8;;\a"
+}
+
+// FileAddress is the address of a file on this machine, "" if the machine has no name.
+func FileAddress(name string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return "file://" + host + name
+}
+
+// FileLink is a text that a terminal opens a file from.
+func (u IO) FileLink(name, text string) string {
+	if address := FileAddress(name); address != "" {
+		return u.Hyperlink(address, text)
+	}
+	return text
 }
 
 // Shorten cuts text to a width in characters, with an ellipsis at its end.
