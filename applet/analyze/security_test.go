@@ -106,6 +106,9 @@ func TestSecurityOffline(t *testing.T) {
 	} {
 		same(t, plain, append([]string{"--offline=yes", "security"}, strings.Fields(args)...)...)
 	}
+	root := folder(t, "usr/lib/systemd/system/linked.service", "[Service]\nExecStart=/bin/true\n")
+	links := map[string]string{"TZ": "UTC", "SYSTEMD_URLIFY": "1", "LANG": "C.UTF-8"}
+	same(t, links, "--offline=yes", "security", "--root="+root, "linked.service")
 }
 
 // firstDifference reports the first line that differs.
