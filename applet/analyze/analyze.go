@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/steward-init/steward/applet/ui"
@@ -136,8 +135,5 @@ func (s *session) zone() *time.Location {
 	if !set {
 		return time.Local
 	}
-	if loc, err := time.LoadLocation(strings.TrimPrefix(name, ":")); err == nil {
-		return loc
-	}
-	return time.UTC
+	return ui.Zone(name)
 }

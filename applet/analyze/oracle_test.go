@@ -115,6 +115,11 @@ func TestCommandLines(t *testing.T) {
 	same(t, berlin, "timestamp", "2026-07-01 00:00:00", "@5", "2026-07-01 00:00 UTC")
 	same(t, berlin, "calendar", "--iterations=2", "--base-time=2026-01-01", "daily", "daily UTC", "*-*-* 00:00:00")
 	same(t, map[string]string{"TZ": "Europe/London"}, "timestamp", "2026-01-01")
+	for _, rule := range []string{"XYZ5", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+0330>-3:30"} {
+		env := map[string]string{"TZ": rule}
+		same(t, env, "timestamp", "2026-01-01", "2026-07-01 12:00", "@5", "2026-03-29 02:30:00")
+		same(t, env, "calendar", "--iterations=4", "--base-time=2026-03-28", "daily", "*-*-* 03:00", "02:30 UTC")
+	}
 	same(t, plain, "compare-versions", "", "1")
 	same(t, plain, "compare-versions", "1", "lt ", "2")
 	same(t, plain, "exit-status", "")

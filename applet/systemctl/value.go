@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/syntax/words"
@@ -242,4 +243,9 @@ func (s *session) timestamp(usec uint64, zone *time.Location) string {
 }
 
 // zone is the user's time zone.
-func (s *session) zone() *time.Location { return time.Local }
+func (s *session) zone() *time.Location {
+	if name := s.Getenv("TZ"); name != "" {
+		return ui.Zone(name)
+	}
+	return time.Local
+}
