@@ -86,10 +86,10 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 	}
 	for i, word := range c.words {
 		text, warning, err := c.one(word)
+		_, _ = io.WriteString(u.Err, ui.Logged(warning)) // best effort: nobody may be listening
 		if err != nil {
 			return u.FailLog("%v", err)
 		}
-		_, _ = io.WriteString(u.Err, ui.Logged(warning)) // best effort: nobody may be listening
 		if i > 0 {
 			text = " " + text
 		}
@@ -249,6 +249,7 @@ func (c command) unescape(word string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("Failed to unescape string: %w", errQuoted)
 	}
+	text, _, _ = strings.Cut(text, "\x00") // no path goes on behind it, nor does the original
 	return text, nil
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Zone is the time zone that a value of $TZ means: a file of the zone database, or a rule such as CET-1CEST,M3.5.0,M10.5.0,
-// which the time package does not know by itself. Any other is UTC. tzset(3).
+// Zone is the time zone that a value of $TZ means: a file of the zone database, or a rule of tzset(3) such as
+// CET-1CEST,M3.5.0,M10.5.0/3, which the time package reads in files only. Any other is UTC.
 func Zone(name string) *time.Location {
 	name = strings.TrimPrefix(name, ":")
 	if zone, err := time.LoadLocation(name); err == nil {
