@@ -16,6 +16,7 @@ NONE < rootfs;
 NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitstatus, syntax/recorded,
 syntax/version, syntax/syscalls, syntax/filesystems;
 NONE < syntax/id128, syntax/architecture;
+syntax/version < syntax/disk;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
 NONE < wire/dbus, wire/varlink, wire/notify;
@@ -42,8 +43,10 @@ model, wire/notify < engine/port;
 engine/port, model/dependency < engine/kind, engine/transaction;
 engine/kind, engine/transaction, model/directive < engine;
 
-# Files below a root that is not to be trusted.
+# Files below a root that is not to be trusted, and a root that is in a disk image.
 rootfs < host/files, host/process, tmpfiles/apply, sysusers, applet/systemctl;
+rootfs, sys, syntax/disk, syntax/architecture < image;
+syntax/disk, syntax/architecture < image/fixture;
 
 # Logs.
 sys < journal/file < journal/query, journal/output, journal/ingest;
@@ -91,7 +94,8 @@ machine, wire/dbus < gen/oracle;
 NONE < applet/ui < applet;
 applet, syntax/unitname < applet/escape;
 applet/ui < applet/beside;
-applet, syntax/id128, syntax/architecture, host/machineid < applet/id128;
+applet, syntax/id128, syntax/architecture, syntax/disk, host/machineid < applet/id128;
+image < applet/systemctl, applet/analyze, applet/plan, applet/sysusers, applet/tmpfiles, applet/machineidsetup;
 applet, load, syntax/architecture, sys < applet/path;
 applet, syntax/quantity, host/virtualization < applet/detectvirt;
 syntax/words < sysusers;
@@ -140,7 +144,7 @@ engine !< sdk;
 const modulePolicy = `
 golang.org/x/sys/unix: sys rootfs verify tmpfiles/apply sysusers sandbox host/... journal/... sdk
 golang.org/x/sys/unix: wire/dbus/transport/...
-golang.org/x/sys/unix: applet/... machine bench/...
+golang.org/x/sys/unix: image applet/... machine bench/...
 github.com/klauspost/compress/zstd: journal/...
 github.com/dchest/siphash: journal/...
 github.com/spf13/pflag: applet/... gen/... bench/...

@@ -16,6 +16,7 @@ import (
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/machineid"
 	"github.com/steward-init/steward/syntax/architecture"
+	"github.com/steward-init/steward/syntax/disk"
 	"github.com/steward-init/steward/syntax/id128"
 	"github.com/steward-init/steward/sys"
 )
@@ -202,7 +203,7 @@ func (s *session) text(id id128.ID) string {
 
 // show prints well-known identifiers: those named by name or value, or all of them.
 func (s *session) show(names []string) int {
-	var chosen []partition
+	var chosen []disk.PartitionType
 	all := wellKnown(architecture.Native())
 	if len(names) == 0 {
 		chosen = all
@@ -220,20 +221,20 @@ func (s *session) show(names []string) int {
 }
 
 // table prints what was chosen; of an incomplete choice only what needs no table.
-func (s *session) table(chosen []partition, complete bool) {
+func (s *session) table(chosen []disk.PartitionType, complete bool) {
 	t := ui.Table{Head: []string{"NAME", "ID"}}
 	for i, p := range chosen {
-		id, err := id128.Parse(p.id)
+		id, err := id128.Parse(p.ID)
 		if err != nil {
 			continue // a test shows that none is malformed
 		}
 		if s.style == pretty || s.values && complete {
-			s.print(p.name, id)
+			s.print(p.Name, id)
 		}
 		if s.style == pretty && !s.values && i > 0 {
 			fmt.Fprintln(s.Out) // the original has no empty line behind the first
 		}
-		t.Add(p.name, s.text(id))
+		t.Add(p.Name, s.text(id))
 	}
 	if complete && !s.values && s.style != pretty {
 		t.Print(s.IO)
@@ -241,35 +242,35 @@ func (s *session) table(chosen []partition, complete bool) {
 }
 
 // lookUp finds a partition type by its name, or makes a nameless one of an identifier.
-func lookUp(all []partition, name string) (partition, bool) {
+func lookUp(all []disk.PartitionType, name string) (disk.PartitionType, bool) {
 	for _, p := range all {
-		if p.name == name {
+		if p.Name == name {
 			return p, true
 		}
 	}
 	id, err := id128.Parse(name)
 	if err != nil {
-		return partition{}, false
+		return disk.PartitionType{}, false
 	}
 	for _, p := range all {
-		if p.id == id.String() {
+		if p.ID == id.String() {
 			return p, true
 		}
 	}
-	return partition{name: "XYZ", id: id.String()}, true
+	return disk.PartitionType{Name: "XYZ", ID: id.String()}, true
 }
 
 // wellKnown are all types on a machine of an architecture, whose own have names without it too.
-func wellKnown(native string) []partition {
-	all := append([]partition(nil), perArchitecture...)
+func wellKnown(native string) []disk.PartitionType {
+	all := append([]disk.PartitionType(nil), disk.PerArchitecture...)
 	for _, own := range []struct{ word, mark string }{{native, ""}, {architecture.Secondary(native), "-secondary"}} {
 		for _, kind := range []string{"root", "usr"} {
 			for _, part := range []string{"", "-verity", "-verity-sig"} {
-				if p, ok := lookUp(perArchitecture, kind+"-"+own.word+part); ok && own.word != "" {
-					all = append(all, partition{kind + own.mark + part, p.id})
+				if p, ok := lookUp(disk.PerArchitecture, kind+"-"+own.word+part); ok && own.word != "" {
+					all = append(all, disk.PartitionType{Name: kind + own.mark + part, ID: p.ID})
 				}
 			}
 		}
 	}
-	return append(all, others...)
+	return append(all, disk.Others...)
 }

@@ -1,13 +1,13 @@
-package id128
+package disk
 
 //tidy:table
 
-// partition is a type of partition of the Discoverable Partitions Specification, with the short name that systemd's
+// PartitionType is a type of the Discoverable Partitions Specification: 32 hexadecimal digits, and the short name that systemd's
 // tools have for it.
-type partition struct{ name, id string }
+type PartitionType struct{ Name, ID string }
 
-// perArchitecture are the types that each architecture has its own of, in the order that "show" prints them.
-var perArchitecture = []partition{
+// PerArchitecture are the types that each architecture has its own of, in the order that systemd-id128(1) prints them.
+var PerArchitecture = []PartitionType{
 	{"root-alpha", "6523f8ae3eb14e2aa05a18b695ae656f"},
 	{"root-alpha-verity", "fc56d9e9e6e54c06be32e74407ce09a5"},
 	{"root-alpha-verity-sig", "d46495b7a053414f80f7700c99921ef8"},
@@ -136,8 +136,8 @@ var perArchitecture = []partition{
 	{"usr-x86-64-verity-sig", "e7bb33fb06cf4e818273e543b413e2e2"},
 }
 
-// others are the types that are the same on all machines; show prints them last.
-var others = []partition{
+// Others are the types that are the same on all machines.
+var Others = []PartitionType{
 	{"esp", "c12a7328f81f11d2ba4b00a0c93ec93b"},
 	{"xbootldr", "bc13c2ff59e64262a352b275fd6f7172"},
 	{"swap", "0657fd6da4ab43c484e50933c84b4f4f"},
