@@ -39,6 +39,15 @@ func Open(name string) (*Root, error) {
 	return &Root{dir: os.NewFile(uintptr(fd), name), name: name}, nil
 }
 
+// At is an open directory as a root. The directory stays the caller's.
+func At(dir *os.File) (*Root, error) {
+	fd, err := openat(int(dir.Fd()), ".", unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: dir.Name(), Err: err}
+	}
+	return &Root{dir: os.NewFile(uintptr(fd), dir.Name()), name: dir.Name()}, nil
+}
+
 // Close closes the directory.
 func (r *Root) Close() error { return r.dir.Close() }
 

@@ -21,6 +21,9 @@ func Open(name string) (Tree, error) {
 	return Tree{root}, err
 }
 
+// In is an open root as a tree.
+func In(root *rootfs.Root) Tree { return Tree{root} }
+
 // Close closes the directory.
 func (t Tree) Close() error { return t.root.Close() }
 
