@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/image"
 )
 
 // session is one command line under way.
@@ -21,6 +22,8 @@ type session struct {
 	ctx context.Context
 	opt options
 	out *bufio.Writer // what Out gets, written in whole when there is something to wait for
+
+	image *image.Image // the root, where --image= names one
 
 	base  ui.IO         // without our buffer, for the pager
 	paged func()        // waits until the pager is left, nil without one
@@ -72,7 +75,32 @@ func (s *session) dispatch(args []string) (int, error) {
 	case v.max >= 0 && len(words) > v.max:
 		return 1, errors.New("Too many arguments.")
 	}
-	return v.run(s, words)
+	return s.inImage(func() (int, error) { return v.run(s, words) })
+}
+
+// inImage runs a verb with the root that --image= names, if it names one. The image is only read, but to mend files.
+func (s *session) inImage(verb func() (int, error)) (int, error) {
+	if s.opt.image == "" {
+		return verb()
+	}
+	opened, err := image.Open(s.opt.image, image.Options{ReadOnly: !s.opt.has("fix"), AnyFiles: true, Say: s.notice})
+	if err != nil {
+		return 1, err
+	}
+	s.image, s.opt.root = opened, opened.Directory()
+	status, err := verb()
+	if wrong := opened.Close(); err == nil && wrong != nil {
+		return 1, wrong
+	}
+	return status, err
+}
+
+// shownRoot is what goes before the paths of files in the root where they are shown.
+func (s *session) shownRoot() string {
+	if s.image != nil {
+		return s.image.Prefix()
+	}
+	return s.opt.root
 }
 
 // close ends the command: the output goes out.

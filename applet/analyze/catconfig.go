@@ -158,7 +158,7 @@ func (c config) dropIns(dir, suffix string) []string {
 
 // file prints a file under its path; an empty line parts it from what is before.
 func (c config) file(name string, first bool) error {
-	shown := c.opt.root + name
+	shown := c.shownRoot() + name
 	data, err := c.read(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c.failed(shown, err)

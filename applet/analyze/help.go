@@ -60,7 +60,7 @@ Options:
      --version               Show the version
   -q --quiet                 No hints
      --root=PATH             Work on another root
-     --image=PATH            Not supported
+     --image=PATH            Look at files in this disk image
 
 See systemd-analyze(1).
 `

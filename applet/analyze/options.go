@@ -44,6 +44,7 @@ type options struct {
 	scope scope
 	host  string // where -H or -M point, "" for here
 	root  string // what --root= names, "" for "/"
+	image string // what --image= names, "" for none
 
 	recursiveErrors string // yes, no, one; "" for not given
 	man, generators bool
@@ -105,7 +106,7 @@ func (s *session) option(name, value string) error {
 	case "root":
 		o.root = strings.TrimRight(value, "/")
 	case "image":
-		o.set["image"] = value != ""
+		o.image = value
 	case "security-policy":
 		o.securityPolicy = value
 	case "from-pattern":
@@ -237,11 +238,11 @@ func (o *options) fits(words []string) error {
 		message = "Option --user is not supported for cat-config right now."
 	case o.securityPolicy != "" && name != "security":
 		message = "Option --security-policy= is only supported for security."
-	case (o.root != "" || o.has("image")) && !slices.Contains([]string{"cat-config", "verify", "condition"}, name) &&
+	case (o.root != "" || o.image != "") && !slices.Contains([]string{"cat-config", "verify", "condition"}, name) &&
 		!(name == "security" && o.offline):
 		message = "Options --root= and --image= are only supported for cat-config, verify, condition and security when " +
 			"used with --offline= right now."
-	case o.root != "" && o.has("image"):
+	case o.root != "" && o.image != "":
 		message = "Please specify either --root= or --image=, the combination of both is not supported."
 	case o.unit != "" && name != "condition" && name != "verify":
 		message = "Option --unit= is only supported for condition"
@@ -249,8 +250,6 @@ func (o *options) fits(words []string) error {
 		message = "Too few arguments for condition"
 	case name == "condition" && o.unit != "" && len(words) > 1:
 		message = "No conditions can be passed if --unit= is used."
-	case o.has("image"):
-		message = "--image= is not supported."
 	default:
 		return nil
 	}

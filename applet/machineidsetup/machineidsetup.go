@@ -14,6 +14,7 @@ import (
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/machineid"
+	"github.com/steward-init/steward/image"
 	"github.com/steward-init/steward/rootfs"
 )
 
@@ -34,7 +35,7 @@ Give a machine its identifier in /etc/machine-id, if it has none.
   -h --help             Show this help
      --version          Show the version
      --root=PATH        Work on the system below this directory
-     --image=PATH       Work on the system in this disk image (not in this version)
+     --image=PATH       Work on the system in this disk image
      --commit           Keep an identifier that was made up for this boot
      --print            Print the identifier
 `
@@ -42,7 +43,7 @@ Give a machine its identifier in /etc/machine-id, if it has none.
 // Run is the command.
 func Run(_ context.Context, u ui.IO, args []string) int {
 	given, words, optionErr := ui.Options(args[0], args[1:], options)
-	root, image, commit, show := "", "", false, false
+	root, disk, commit, show := "", "", false, false
 	for _, g := range given {
 		switch g.Name {
 		case "help":
@@ -54,7 +55,7 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 		case "root":
 			root = g.Value
 		case "image":
-			image = g.Value
+			disk = g.Value
 		case "commit":
 			commit = true
 		case "print":
@@ -66,12 +67,26 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 		return u.Fail("%v", optionErr)
 	case len(words) > 0:
 		return u.Fail("Extraneous arguments")
-	case image != "" && root != "":
+	case disk != "" && root != "":
 		return u.Fail("Please specify either --root= or --image=, the combination of both is not supported.")
-	case image != "":
-		return u.Fail("%s: disk images can't be opened by this version; mount it and use --root=.", image)
+	case disk != "":
+		return workInImage(u, disk, commit, show)
 	}
 	return work(u, root, commit, show)
+}
+
+// workInImage does it to the system in an image.
+func workInImage(u ui.IO, disk string, commit, show bool) int {
+	opened, err := image.Open(disk, image.Options{Check: true,
+		Say: func(text string) { _, _ = io.WriteString(u.Err, ui.Logged(text)) }}) // best effort: nobody may be listening
+	if err != nil {
+		return u.Fail("%v", err)
+	}
+	status := workIn(u, opened.Root(), opened.Prefix(), commit, show)
+	if err := opened.Close(); err != nil {
+		return u.Fail("%v", err)
+	}
+	return status
 }
 
 // work does it to the system below a directory.
@@ -94,6 +109,11 @@ func work(u ui.IO, dir string, commit, show bool) int {
 		return u.Fail("Failed to open %s: %s", prefix, ui.Because(err))
 	}
 	defer root.Close()
+	return workIn(u, root, prefix, commit, show)
+}
+
+// workIn does it to the system of a root; prefix is shown before paths, "" for the real one.
+func workIn(u ui.IO, root *rootfs.Root, prefix string, commit, show bool) int {
 	do := setup
 	if commit {
 		do = keep

@@ -11,7 +11,7 @@ import (
 
 // Describe tells what the command takes. Its verbs are those that plans can be made of.
 func Describe(string) ui.Description {
-	d := ui.Describe(help, options, "--root @directories", "--json pretty short off",
+	d := ui.Describe(help, options, "--root @directories", "--image @files", "--json pretty short off",
 		"--job-mode "+strings.Join(model.JobModes(), " "),
 		"--preset-mode full enable-only disable-only")
 	d.Verbs = nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/steward-init/steward/applet/connect"
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/image"
 	"github.com/steward-init/steward/install"
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
@@ -36,7 +37,7 @@ var options = []ui.Option{
 	{Long: "version"},
 	{Long: "system"},
 	{Long: "user"},
-	{Long: "root", Arg: ui.NeedsArg},
+	{Long: "root", Arg: ui.NeedsArg}, {Long: "image", Arg: ui.NeedsArg},
 	{Long: "offline"},
 	{Long: "job-mode", Arg: ui.NeedsArg},
 	{Long: "json", Arg: ui.NeedsArg},
@@ -63,6 +64,7 @@ Commands that edit unit files, which are read here in any case:
      --system          Plan for the system's manager (default)
      --user            Plan for the user's manager
      --root=PATH       Read the unit files below a directory, ask no manager
+     --image=PATH      Read those in a disk image, ask no manager
      --offline         Read this machine's unit files, ask no manager
      --job-mode=MODE   What to do with jobs that are queued already
      --json=MODE       Print JSON: pretty, short, or off
@@ -84,6 +86,7 @@ type command struct {
 	user, offline, all bool
 	now, global        bool
 	root, json, mode   string
+	image              string
 	verb               string
 	names              []string
 	edits              install.Options
@@ -103,13 +106,30 @@ func Run(_ context.Context, u ui.IO, args []string) int {
 		fmt.Fprintln(u.Out, ui.Version)
 		return nothing
 	}
+	if c.image == "" {
+		return c.tell()
+	}
+	opened, err := image.Open(c.image, image.Options{ReadOnly: true, AnyFiles: true})
+	if err != nil {
+		return u.Fail("%v", err)
+	}
+	c.root = opened.Directory()
+	status := c.tell()
+	if err := opened.Close(); err != nil {
+		return u.Fail("%v", err)
+	}
+	return status
+}
+
+// tell plans, and prints it.
+func (c *command) tell() int {
 	p, err := c.plan()
 	if err == nil {
 		err = c.show(p)
 	}
 	switch {
 	case err != nil:
-		return u.Fail("%v", err)
+		return c.Fail("%v", err)
 	case p.Refused != nil:
 		return failed
 	case p.Changes():
@@ -133,6 +153,8 @@ func (c *command) parse(args []string) error {
 			c.user = true
 		case "root":
 			c.root = g.Value
+		case "image":
+			c.image = g.Value
 		case "offline":
 			c.offline = true
 		case "all":
@@ -158,6 +180,8 @@ func (c *command) parse(args []string) error {
 		return err
 	case !slices.Contains([]string{"", "pretty", "short", "off"}, c.json):
 		return fmt.Errorf("Unknown JSON output mode: %s", c.json)
+	case c.image != "" && c.root != "":
+		return errors.New("Please specify either --root= or --image=, the combination of both is not supported.")
 	case len(words) == 0:
 		return errors.New("Which command? \"steward plan --help\" lists them.")
 	case c.presetMode != "" && !c.presetMode.Valid():

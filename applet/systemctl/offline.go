@@ -3,12 +3,12 @@ package systemctl
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/files"
+	"github.com/steward-init/steward/image"
 	"github.com/steward-init/steward/install"
 	"github.com/steward-init/steward/load"
 )
@@ -257,24 +257,35 @@ func (s *session) fault(word string, err error) error {
 	case install.Severed:
 		why = fmt.Sprintf("file \"%s\": %s", f.Name, f.Error())
 	default:
-		why = fmt.Sprintf("file \"%s\": %s", f.Name, errorText(f.Err))
+		why = fmt.Sprintf("file \"%s\": %s", s.inRoot(f.Name), errorText(f.Err))
 	}
 	return fmt.Errorf("Failed to %s unit, %s", word, why)
 }
 
-// checkRoot refuses what can't be done with another root.
-func (s *session) checkRoot() error {
-	switch _, err := os.Stat("/dev/loop-control"); {
+// openImage opens the image that --image= names, which from then on is the root.
+func (s *session) openImage() error {
+	switch {
 	case s.opt.image == "":
 		return nil
 	case s.opt.root != "":
 		return errors.New("Please specify either --root= or --image=, the combination of both is not supported.")
-	case err != nil:
-		return fmt.Errorf("Failed to set up loop device for image: %s\n"+
-			"There are no loop devices here: unpack %s, and use --root= with the directory.", errorText(err), s.opt.image)
 	}
-	return fmt.Errorf("Mounting images is not supported by this version: mount %s, and use --root= with the directory.",
-		s.opt.image)
+	opened, err := image.Open(s.opt.image, image.Options{Say: s.notice})
+	if err != nil {
+		return err
+	}
+	tree := files.In(opened.Root())
+	s.image, s.opened, s.opt.root = opened, &tree, opened.Prefix()
+	return nil
+}
+
+// closeImage writes what was changed to the image.
+func (s *session) closeImage() error {
+	if s.image == nil {
+		return nil
+	}
+	s.opened = nil // it was the image's
+	return s.image.Close()
 }
 
 // absolute makes paths of the arguments absolute.

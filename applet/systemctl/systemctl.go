@@ -13,6 +13,7 @@ import (
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/files"
+	"github.com/steward-init/steward/image"
 )
 
 // session is one command line under way.
@@ -23,7 +24,8 @@ type session struct {
 	out *bufio.Writer // what Out gets, written in whole when there is something to wait for
 	bus *peer         // the manager, once it was needed
 
-	opened *files.Tree // the file system that is edited, once it was needed
+	opened *files.Tree  // the file system that is edited, once it was needed
+	image  *image.Image // where that is one of an image
 
 	base       ui.IO  // without our buffer, for the pager
 	paged      func() // waits until the pager is left, nil without one
@@ -84,17 +86,24 @@ func (s *session) dispatch(words []string) (int, error) {
 		return 1, errors.New("Too few arguments.")
 	case v.max >= 0 && len(words) > v.max:
 		return 1, errors.New("Too many arguments.")
-	case v.needs&onFiles == 0 && s.opt.root != "":
+	case v.needs&onFiles == 0 && (s.opt.root != "" || s.opt.image != ""):
 		return 1, fmt.Errorf("Verb '%s' cannot be used with --root= or --image=.", name)
 	}
-	if err := errors.Join(s.checkRoot(), s.checkMachine()); err != nil {
+	if err := s.checkMachine(); err != nil {
+		return 1, err
+	}
+	if err := s.openImage(); err != nil {
 		return 1, err
 	}
 	if v.needs&online != 0 && s.opt.host == "" && s.inChroot() {
 		s.passOver(name)
 		return 0, nil
 	}
-	return v.run(s, name, words)
+	status, err := v.run(s, name, words)
+	if wrong := s.closeImage(); err == nil && wrong != nil {
+		return 1, wrong
+	}
+	return status, err
 }
 
 // passOver tells that a command for a manager does nothing here. Scripts of packages rely on that being no error.

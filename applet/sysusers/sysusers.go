@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/image"
 	"github.com/steward-init/steward/rootfs"
 	"github.com/steward-init/steward/sysusers"
 )
@@ -45,7 +46,7 @@ Make the system users and groups that configuration files declare.
      --version              Show the version
      --cat-config           Show the configuration files
      --root=PATH            Work on the system below this directory
-     --image=PATH           Work on the system in this disk image (not in this version)
+     --image=PATH           Work on the system in this disk image
      --replace=PATH         Take the arguments in the place of this file
      --dry-run              Only say what would be done
      --inline               The arguments are lines of configuration
@@ -57,6 +58,7 @@ type session struct {
 	ui.IO
 	root    *rootfs.Root
 	prefix  string // of the root, shown before paths; "" for the real one
+	image   string // that has the root, "" for none
 	replace string
 	words   []string
 	inline  bool
@@ -74,11 +76,33 @@ func Run(ctx context.Context, u ui.IO, args []string) int {
 	if status, done := s.parse(args); done {
 		return status
 	}
+	if s.image != "" {
+		return s.runInImage(ctx)
+	}
 	var err error
 	if s.root, err = rootfs.Open(s.prefix); err != nil {
 		return u.Fail("Failed to take /etc/passwd lock: %s", ui.Because(err))
 	}
 	defer s.root.Close()
+	return s.run(ctx)
+}
+
+// runInImage works on the system in an image.
+func (s *session) runInImage(ctx context.Context) int {
+	opened, err := image.Open(s.image, image.Options{Check: true, Say: s.say})
+	if err != nil {
+		return s.Fail("%v", err)
+	}
+	s.root, s.prefix = opened.Root(), opened.Prefix()
+	status := s.run(ctx)
+	if err := opened.Close(); err != nil {
+		return s.Fail("%v", err)
+	}
+	return status
+}
+
+// run works on the root.
+func (s *session) run(ctx context.Context) int {
 	if s.cat {
 		return s.catConfig(ctx)
 	}
@@ -93,7 +117,6 @@ func Run(ctx context.Context, u ui.IO, args []string) int {
 func (s *session) parse(args []string) (status int, done bool) {
 	given, words, err := ui.Options(args[0], args[1:], options)
 	s.words = words
-	image := ""
 	for _, g := range given {
 		switch g.Name {
 		case "help":
@@ -109,7 +132,7 @@ func (s *session) parse(args []string) (status int, done bool) {
 				return s.Fail("Failed to parse path \"%s\" and make it absolute: %s", g.Value, ui.Because(err)), true
 			}
 		case "image":
-			image = g.Value
+			s.image = g.Value
 		case "replace":
 			if !path.IsAbs(g.Value) || strings.HasSuffix(g.Value, "/") {
 				return s.Fail("The argument to --replace= must be an absolute path."), true
@@ -126,7 +149,7 @@ func (s *session) parse(args []string) (status int, done bool) {
 			s.noPager = true
 		}
 	}
-	return s.check(image, err)
+	return s.check(err)
 }
 
 // rootOf makes a root's name absolute; "" is the real one.
@@ -142,7 +165,7 @@ func rootOf(name string) (string, error) {
 }
 
 // check refuses options that don't go together.
-func (s *session) check(image string, err error) (status int, done bool) {
+func (s *session) check(err error) (status int, done bool) {
 	switch {
 	case err != nil:
 		return s.Fail("%v", err), true
@@ -150,10 +173,8 @@ func (s *session) check(image string, err error) (status int, done bool) {
 		return s.Fail("Option --replace= is not supported with --cat-config"), true
 	case s.replace != "" && len(s.words) == 0:
 		return s.Fail("When --replace= is given, some configuration items must be specified"), true
-	case image != "" && s.prefix != "":
+	case s.image != "" && s.prefix != "":
 		return s.Fail("Please specify either --root= or --image=, the combination of both is not supported."), true
-	case image != "":
-		return s.Fail("%s: disk images can't be opened by this version; mount it and use --root=.", image), true
 	}
 	return 0, false
 }

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/image"
 	"github.com/steward-init/steward/rootfs"
 	"github.com/steward-init/steward/tmpfiles"
 	"github.com/steward-init/steward/tmpfiles/apply"
@@ -65,7 +66,7 @@ Make, clean up and remove files and directories as tmpfiles.d(5) files say.
      --exclude-prefix=PATH  No lines about paths below this one
   -E                        No lines about /dev, /proc, /run and /sys
      --root=PATH            Work in another root
-     --image=PATH           Not supported
+     --image=PATH           Work on the system in this disk image, implies -E
      --replace=PATH         Take the arguments for what this file says
      --no-pager             No pager for --cat-config
 `
@@ -127,8 +128,6 @@ func (c *command) parse(args []string) error {
 		message = "Combination of --user and --root= is not supported."
 	case c.image != "" && c.hasRoot:
 		message = "Please specify either --root= or --image=, the combination of both is not supported."
-	case c.image != "":
-		message = "Disk images are not supported; mount " + c.image + " and use --root=."
 	default:
 		return nil
 	}
@@ -158,11 +157,13 @@ func (c *command) option(g ui.Given) error {
 	case "exclude-prefix":
 		c.exclude = append(c.exclude, tmpfiles.Simplify(g.Value))
 	case "E":
-		c.exclude = append(c.exclude, "/dev", "/proc", "/run", "/sys")
+		c.excludeRuntime()
 	case "root":
 		return c.setRoot(g.Value)
 	case "image":
-		c.image = g.Value
+		if c.image = g.Value; c.image != "" {
+			c.excludeRuntime()
+		}
 	case "no-pager":
 		c.noPager = true
 	case "replace":
@@ -176,6 +177,9 @@ func (c *command) option(g ui.Given) error {
 	}
 	return nil
 }
+
+// excludeRuntime passes over what is made anew at each boot.
+func (c *command) excludeRuntime() { c.exclude = append(c.exclude, "/dev", "/proc", "/run", "/sys") }
 
 // setRoot makes the root's path absolute. An empty one is the host's, as is "/".
 func (c *command) setRoot(path string) error {
@@ -206,13 +210,36 @@ func (c *command) openRoot() (*rootfs.Root, error) {
 }
 
 func (c *command) run(ctx context.Context) int {
-	c.dirs = c.configDirs()
+	if c.image != "" {
+		return c.runInImage(ctx)
+	}
 	r, err := c.openRoot()
 	if err != nil {
 		return c.io.Fail("Failed to open root directory '%s': %s", c.root, apply.Text(err))
 	}
 	defer r.Close()
-	c.rootfs = r
+	return c.runIn(ctx, r)
+}
+
+// runInImage works on the system in an image.
+func (c *command) runInImage(ctx context.Context) int {
+	opened, err := image.Open(c.image, image.Options{Check: true, Say: func(text string) {
+		c.log(tmpfiles.Message{Level: tmpfiles.Notice, Text: text})
+	}})
+	if err != nil {
+		return c.io.Fail("%v", err)
+	}
+	c.root = opened.Prefix()
+	status := c.runIn(ctx, opened.Root())
+	if err := opened.Close(); err != nil {
+		return c.io.Fail("%v", err)
+	}
+	return status
+}
+
+// runIn does what the configuration in a root says to the files there.
+func (c *command) runIn(ctx context.Context, r *rootfs.Root) int {
+	c.dirs, c.rootfs = c.configDirs(), r
 	if c.cat {
 		return c.catConfig(ctx)
 	}
@@ -227,7 +254,7 @@ func (c *command) run(ctx context.Context) int {
 	}
 	a := &apply.Applier{Root: r, Show: c.root, Plan: &c.reader.Plan, Log: c.log, Now: uint64(time.Now().UnixMicro()),
 		UserName: c.userName, GroupName: c.groupName}
-	err = a.Run(c.ops)
+	err := a.Run(c.ops)
 	switch {
 	case errors.Is(err, unix.ENOMEM), errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
 		return exitFailure
