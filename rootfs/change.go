@@ -124,9 +124,13 @@ const maxDepth = 512
 
 // RemoveAll removes a file or a directory with everything in it. No symlink is followed, and it does not go into what
 // is mounted: a mount point is EBUSY, and a directory with one in it ENOTEMPTY. What is not there is no error.
-func (r *Root) RemoveAll(name string) error {
+func (r *Root) RemoveAll(name string) error { return r.RemoveAllBy(name, nil) }
+
+// RemoveAllBy is RemoveAll for file systems that can remove some directories at once. whole, if it is not nil, is asked
+// to do so with each directory, by the one above it, and says whether it has; if not, again when that is empty.
+func (r *Root) RemoveAllBy(name string, whole func(above int, base string) bool) error {
 	err := r.at("remove", name, func(dir int, base string) error {
-		err := removeAll(dir, base, maxDepth)
+		err := remover{whole}.all(dir, base, maxDepth)
 		if errors.Is(err, errMounted) {
 			return unix.EBUSY
 		}
@@ -141,7 +145,12 @@ func (r *Root) RemoveAll(name string) error {
 // errMounted says that a directory is a mount point.
 var errMounted = errors.New("mount point")
 
-func removeAll(dir int, base string, depth int) error {
+// remover removes trees.
+type remover struct {
+	whole func(above int, base string) bool
+}
+
+func (r remover) all(dir int, base string, depth int) error {
 	err := unix.Unlinkat(dir, base, 0)
 	if !errors.Is(err, unix.EISDIR) && !errors.Is(err, unix.EPERM) {
 		return err
@@ -160,11 +169,16 @@ func removeAll(dir int, base string, depth int) error {
 		return err
 	case is:
 		return errMounted
+	case r.whole != nil && r.whole(dir, base):
+		return nil
 	case depth == 0:
 		return unix.ELOOP
 	}
-	if err := removeIn(f, depth-1); err != nil {
+	if err := r.in(f, depth-1); err != nil {
 		return err
+	}
+	if r.whole != nil && r.whole(dir, base) {
+		return nil
 	}
 	return unix.Unlinkat(dir, base, unix.AT_REMOVEDIR)
 }
@@ -181,14 +195,14 @@ func mounted(above, dir int) (bool, error) {
 	return st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0, err
 }
 
-// removeIn empties a directory but for mount points. It goes on after an error and returns the first.
-func removeIn(f *os.File, depth int) (first error) {
+// in empties a directory but for mount points. It goes on after an error and returns the first.
+func (r remover) in(f *os.File, depth int) (first error) {
 	names, err := f.Readdirnames(-1)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
-		err := removeAll(int(f.Fd()), name, depth)
+		err := r.all(int(f.Fd()), name, depth)
 		if first == nil && err != nil && !errors.Is(err, unix.ENOENT) && !errors.Is(err, errMounted) {
 			first = err
 		}

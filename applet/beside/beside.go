@@ -47,6 +47,11 @@ func New(t *testing.T, name string, run func(ctx context.Context, u ui.IO, args 
 	return Pair{name: name, oracle: oracle, run: run}
 }
 
+// Alone is a command of ours without its original.
+func Alone(name string, run func(ctx context.Context, u ui.IO, args []string) int) Pair {
+	return Pair{name: name, run: run}
+}
+
 // Ours is the result of our command.
 func (p Pair) Ours(c Case) Result {
 	var out, err bytes.Buffer

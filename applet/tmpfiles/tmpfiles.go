@@ -253,7 +253,7 @@ func (c *command) runIn(ctx context.Context, r *rootfs.Root) int {
 		return exitFailure
 	}
 	a := &apply.Applier{Root: r, Show: c.root, Plan: &c.reader.Plan, Log: c.log, Now: uint64(time.Now().UnixMicro()),
-		UserName: c.userName, GroupName: c.groupName}
+		Subvolumes: c.subvolumes(), UserName: c.userName, GroupName: c.groupName}
 	err := a.Run(c.ops)
 	switch {
 	case errors.Is(err, unix.ENOMEM), errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):

@@ -13,7 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/syntax/architecture"
+	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/words"
+	"github.com/steward-init/steward/sys"
 	"github.com/steward-init/steward/tmpfiles"
 )
 
@@ -255,4 +257,19 @@ func (c *command) directory(letter byte) (dir string, err error) {
 		dir += "/log"
 	}
 	return dir, nil
+}
+
+// subvolumes says whether lines may make subvolumes: where the root is one itself, or as a variable says that systemd
+// has for tests and builders of images.
+func (c *command) subvolumes() bool {
+	if forced, err := quantity.ParseBool(c.io.Getenv("SYSTEMD_TMPFILES_FORCE_SUBVOL")); err == nil {
+		return forced
+	}
+	top, err := c.rootfs.Open("/", unix.O_PATH|unix.O_DIRECTORY, 0)
+	if err != nil {
+		return false
+	}
+	defer top.Close()
+	is, err := sys.IsSubvolume(int(top.Fd()))
+	return is && err == nil
 }

@@ -34,6 +34,8 @@ type Applier struct {
 	Plan *tmpfiles.Plan
 	Log  func(tmpfiles.Message)
 	Now  uint64 // microseconds since 1970: what is old is so at this time
+	// Subvolumes says that lines which may make subvolumes of btrfs do.
+	Subvolumes bool
 	// UserName and GroupName name a user and a group in messages.
 	UserName, GroupName func(id uint32) string
 

@@ -128,11 +128,12 @@ func (c *cleaner) entry(dir int, name, p string, l level) (removed bool) {
 	case err != nil:
 		c.warn(err, "statx(%s) failed: %s", c.show(p))
 		return false
-	case unix.Mkdev(st.Dev_major, st.Dev_minor) != c.device:
-		c.debug("Ignoring \"%s\": different filesystem.", c.show(p))
-		return false
 	case st.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0:
 		c.debug("Ignoring \"%s\": different mount points.", c.show(p))
+		return false
+	case st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT == 0 && unix.Mkdev(st.Dev_major, st.Dev_minor) != c.device:
+		// Before Linux 5.8. Subvolumes have a device number of their own, and are cleaned up as well.
+		c.debug("Ignoring \"%s\": different filesystem.", c.show(p))
 		return false
 	}
 	skip, only := c.excluded(p)
@@ -230,7 +231,7 @@ func (c *cleaner) file(dir int, name, p string, st *unix.Statx_t, l level) (remo
 		if err != nil && !errors.Is(err, unix.ENOENT) {
 			c.warn(err, "Failed to remove \"%s\", ignoring: %s", c.show(p))
 		}
-		return err == nil
+		return true // that it was tried counts, as for the original
 	}
 	return false
 }

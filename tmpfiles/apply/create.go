@@ -181,7 +181,7 @@ func (a *Applier) parentThere(i *tmpfiles.Item) (*os.File, string, error) {
 	return a.parent(&tmpfiles.Item{Path: i.Path, MayFail: i.MayFail}, 0)
 }
 
-// directory does d, D, v, q and Q. There are no subvolumes: it makes a directory on btrfs too.
+// directory does d, D, v, q and Q.
 func (a *Applier) directory(i *tmpfiles.Item) error {
 	if i.Path == "/" {
 		return a.fail(unix.EADDRNOTAVAIL, "Failed to extract filename from path '%s': %s", a.show(i.Path))
@@ -192,7 +192,10 @@ func (a *Applier) directory(i *tmpfiles.Item) error {
 	}
 	defer dir.Close()
 	existed := false
-	err = unix.Mkdirat(int(dir.Fd()), base, i.Mode.Bits)
+	made, err := a.subvolume(i, dir, base)
+	if !made && err == nil {
+		err = unix.Mkdirat(int(dir.Fd()), base, i.Mode.Bits)
+	}
 	if errors.Is(err, unix.EEXIST) {
 		existed, err = true, nil
 	}
@@ -212,7 +215,12 @@ func (a *Applier) directory(i *tmpfiles.Item) error {
 		a.log(tmpfiles.Warning, "\"%s\" already exists and is not a directory.", a.show(i.Path))
 		return nil
 	}
-	return a.perms(i, n, existed)
+	var first error
+	if made {
+		keep(&first, a.group(i, dir, n))
+	}
+	keep(&first, a.perms(i, n, existed))
+	return first
 }
 
 // existing does e for one directory that its pattern matched.

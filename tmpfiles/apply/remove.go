@@ -22,7 +22,7 @@ func (a *Applier) remove(i *tmpfiles.Item) error {
 	case tmpfiles.RemoveAll:
 		return a.matches(i, func(p string) error {
 			a.debug("rm -rf \"%s\"", a.show(p))
-			err := a.Root.RemoveAll(p)
+			err := a.Root.RemoveAllBy(p, removeSubvolume)
 			if errors.Is(err, unix.EBUSY) { // a mount point can at least be emptied
 				_ = a.emptied(p) // best effort: the error to tell is that it stays
 			}
