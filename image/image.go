@@ -67,6 +67,7 @@ func (i *Image) Prefix() string { return i.path + ":" }
 func (i *Image) Root() *rootfs.Root { return i.root }
 
 // Directory is a path of the root directory that works in this process and its children, as long as the image is open.
+// It is for the kernel only: who reads the link in it finds the text "/", which is this machine's root.
 func (i *Image) Directory() string {
 	return fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), i.mounts[0].dir.Fd())
 }

@@ -29,6 +29,9 @@ func (s *session) catConfig(args []string) (int, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 1, fmt.Errorf("Failed to open %s: %s", s.opt.root, errnoText(err))
 	}
+	if root != nil {
+		defer root.Close()
+	}
 	c := config{session: s, root: root}
 	for i, arg := range args {
 		if i > 0 {

@@ -49,7 +49,8 @@ func TestOracle(t *testing.T) {
 		"--template=b-c@.mount", "--suffix=x", "--template=x", "--suffix", "--nothing", "-q", "-up", "--", "--mangle=1",
 	}
 	pieces := []string{
-		"a", "b", "/", "//", ".", "..", "-", "@", ".service", ".mount", " ", "ö", `\x2d`, `\x`, `\`, `\x2`, `\x41`, `\x00`, "a@",
+		"a", "b", "/", "//", ".", "..", "-", "@", ".service", ".mount", " ", "ö", `\x2d`, `\x`, `\`, `\x2`, `\x41`, `\x00`,
+		"a@",
 		"%", ":", "_", "é", "a@b.service", "b-c@d-e.mount", "*", "[", "~", strings.Repeat("x", 130), "\n", "\xff",
 		"dev", "-a",
 	}
