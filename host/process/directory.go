@@ -30,12 +30,13 @@ func (l *Launcher) directoryList(kind model.DirectoryKind, paths []string) strin
 }
 
 // directories makes the directories a unit owns, and gives them to its user. systemd.exec(5), RuntimeDirectory=:
-// parents belong to root, the innermost directory to the user with the mode; configuration stays with root.
+// parents belong to root, the innermost directory to the user with the mode. Configuration that is there stays as it
+// is; like systemd, and unlike its page, what is made is the user's.
 func (l *Launcher) directories(exec *model.Exec, id *identity) error {
 	for _, dir := range exec.Directories {
 		root := l.Roots[dir.Kind]
 		for _, p := range dir.Paths {
-			if err := makeOwned(root, p, dir.Mode, dir.Kind != model.DirConfiguration, id); err != nil {
+			if err := makeOwned(root, p, dir.Mode, dir.Kind == model.DirConfiguration, id); err != nil {
 				return at(directoryStatus[dir.Kind], fmt.Errorf("%s=%s: %w", dir.Kind, p, err))
 			}
 		}
@@ -48,9 +49,9 @@ func (l *Launcher) directories(exec *model.Exec, id *identity) error {
 	return nil
 }
 
-// makeOwned makes root/name. What exists as a symlink is used as it is but never given away: a service must not be able
-// to have the manager change another's files.
-func makeOwned(root, name string, mode uint32, give bool, id *identity) error {
+// makeOwned makes root/name, or with keep leaves what is there as it is. What exists as a symlink is used as it is but
+// never given away: a service must not be able to have the manager change another's files.
+func makeOwned(root, name string, mode uint32, keep bool, id *identity) error {
 	p, err := reach(root, name, true)
 	if err != nil {
 		return err
@@ -60,6 +61,7 @@ func makeOwned(root, name string, mode uint32, give bool, id *identity) error {
 	if err != nil && !errors.Is(err, unix.EEXIST) {
 		return &fs.PathError{Op: "mkdir", Path: p.full, Err: err}
 	}
+	isNew := err == nil
 	fd, err := unix.Openat(p.dir, p.name, unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_RDONLY, 0)
 	if errors.Is(err, unix.ELOOP) || errors.Is(err, unix.ENOTDIR) {
 		var st unix.Stat_t
@@ -71,10 +73,13 @@ func makeOwned(root, name string, mode uint32, give bool, id *identity) error {
 		return &fs.PathError{Op: "open", Path: p.full, Err: err}
 	}
 	defer unix.Close(fd)
+	if keep && !isNew {
+		return nil
+	}
 	if err := unix.Fchmod(fd, mode&0o7777); err != nil {
 		return &fs.PathError{Op: "chmod", Path: p.full, Err: err}
 	}
-	if !give || os.Geteuid() != 0 {
+	if os.Geteuid() != 0 {
 		return nil
 	}
 	return chownTree(fd, p.full, int(id.uid), int(id.gid))

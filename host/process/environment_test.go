@@ -70,7 +70,7 @@ func TestEnvironmentFileRefused(t *testing.T) {
 func TestMakeOwned(t *testing.T) {
 	root := t.TempDir()
 	id := &identity{uid: uint32(os.Getuid()), gid: uint32(os.Getgid())}
-	if err := makeOwned(root, "a/b", 0o751, true, id); err != nil {
+	if err := makeOwned(root, "a/b", 0o751, false, id); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(filepath.Join(root, "a/b")); err != nil || info.Mode().Perm() != 0o751 {
@@ -79,6 +79,18 @@ func TestMakeOwned(t *testing.T) {
 	if info, err := os.Stat(filepath.Join(root, "a")); err != nil || info.Mode().Perm() != 0o755 {
 		t.Errorf("a: %v, %v", info, err)
 	}
+	for _, c := range []struct {
+		name string
+		keep bool
+		mode os.FileMode
+	}{{"a/b", true, 0o751}, {"a/b", false, 0o700}, {"a/new", true, 0o700}} { // ConfigurationDirectory= keeps what is there
+		if err := makeOwned(root, c.name, 0o700, c.keep, id); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(filepath.Join(root, c.name)); err != nil || info.Mode().Perm() != c.mode {
+			t.Errorf("%s, %v: %v, %v, want %v", c.name, c.keep, info, err, c.mode)
+		}
+	}
 	other := t.TempDir()
 	if err := os.Chmod(other, 0o700); err != nil {
 		t.Fatal(err)
@@ -86,7 +98,7 @@ func TestMakeOwned(t *testing.T) {
 	if err := os.Symlink(other, filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeOwned(root, "link", 0o777, true, id); err != nil {
+	if err := makeOwned(root, "link", 0o777, false, id); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(other); err != nil || info.Mode().Perm() != 0o700 {
@@ -95,7 +107,7 @@ func TestMakeOwned(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeOwned(root, "file", 0o755, true, id); err == nil {
+	if err := makeOwned(root, "file", 0o755, false, id); err == nil {
 		t.Error("a file in the place of a directory is no error")
 	}
 }

@@ -37,7 +37,7 @@ func TestServiceLeadsNobodyAstray(t *testing.T) {
 	root, victim := captured(t)
 	id := &identity{uid: theirs, gid: theirs}
 	for _, name := range []string{"a/b/c", "a/b/new", "a/b/new/deep"} {
-		if err := makeOwned(root, name, 0o777, true, id); !errors.Is(err, unix.ELOOP) {
+		if err := makeOwned(root, name, 0o777, false, id); !errors.Is(err, unix.ELOOP) {
 			t.Errorf("%s: made, %v", name, err)
 		}
 		if err := link(root, "x", name); !errors.Is(err, unix.ELOOP) {
@@ -73,7 +73,7 @@ func TestAdministratorLeadsTheWay(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(root, "a")); err != nil {
 		t.Fatal(err)
 	}
-	if err := makeOwned(root, "a/b/c", 0o750, true, id); err != nil {
+	if err := makeOwned(root, "a/b/c", 0o750, false, id); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(filepath.Join(elsewhere, "b/c")); err != nil || info.Mode().Perm() != 0o750 {
@@ -86,7 +86,7 @@ func TestAdministratorLeadsTheWay(t *testing.T) {
 		t.Errorf("it is still there: %v", err)
 	}
 	for _, name := range []string{"", ".", "..", "/", "a/../../b"} {
-		if err := makeOwned(root, name, 0o750, true, id); !errors.Is(err, unix.EINVAL) {
+		if err := makeOwned(root, name, 0o750, false, id); !errors.Is(err, unix.EINVAL) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
