@@ -22,10 +22,10 @@ func TestStatusBeforeExec(t *testing.T) {
 		log   string
 	}
 	rows := map[string]row{
-		"chdir":   {"WorkingDirectory=/nonexistent", "200 exit-code", "no such file or directory"},
-		"exec":    {"ExecStart=\nExecStart=/nonexistent/program", "203 exit-code", "no such file or directory"},
+		"chdir":   {"WorkingDirectory=/nonexistent", "200 exit-code", "No such file or directory"},
+		"exec":    {"ExecStart=\nExecStart=/nonexistent/program", "203 exit-code", "No such file or directory"},
 		"format":  {"ExecStart=\nExecStart=@HOME@/text", "203 exit-code", "exec format error"},
-		"mode":    {"ExecStart=\nExecStart=@HOME@/plain", "203 exit-code", "permission denied"},
+		"mode":    {"ExecStart=\nExecStart=@HOME@/plain", "203 exit-code", "Permission denied"},
 		"stdin":   {"StandardInput=file:/nonexistent/in", "208 exit-code", "/nonexistent/in"},
 		"stdout":  {"StandardOutput=file:/nonexistent/out", "209 exit-code", "/nonexistent/out"},
 		"stderr":  {"StandardError=append:/nonexistent/err", "222 exit-code", "/nonexistent/err"},

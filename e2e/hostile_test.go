@@ -69,7 +69,7 @@ func TestHostileFiles(t *testing.T) {
 			untouched()
 		}
 		for unit, part := range map[string]string{"fifo-like.service": "/nonexistent/program", "user.service": "no-such-user",
-			"mode.service": "permission denied"} {
+			"mode.service": "Permission denied"} {
 			m.job("StartUnit", unit)
 			m.awaitState(unit, "failed/failed")
 			m.awaitLog(unit, part)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/span"
 )
 
@@ -19,7 +20,9 @@ func (w *World) release(e *port.ReleaseUnit) {
 	if w.groups != nil {
 		w.releaseGroup(name)
 	} else {
-		w.tellLeft(name, 6, "Unit process %d (%s) remains running after unit stopped.")
+		if mayLeave(e.Unit) { // to look for them takes time where there are no groups
+			w.tellLeft(name, 6, "Unit process %d (%s) remains running after unit stopped.")
+		}
 		delete(w.paths, name)
 	}
 	if w.tracker != nil {
@@ -31,6 +34,15 @@ func (w *World) release(e *port.ReleaseUnit) {
 			w.output.Log(&port.Log{Unit: name, Level: 4, Message: err.Error()})
 		}
 	}
+}
+
+// mayLeave says whether a unit's settings let processes outlive it. systemd.kill(5), KillMode=, SendSIGKILL=.
+func mayLeave(u *model.Unit) bool {
+	if u.Service == nil {
+		return false
+	}
+	k := &u.Service.Kill
+	return k.Mode == model.KillProcess || k.Mode == model.KillNone || !k.SendSIGKILL
 }
 
 // releaseGroup gives a unit's control group up; sweep removes it.
