@@ -24,7 +24,7 @@ func TestStatusBeforeExec(t *testing.T) {
 	rows := map[string]row{
 		"chdir":   {"WorkingDirectory=/nonexistent", "200 exit-code", "No such file or directory"},
 		"exec":    {"ExecStart=\nExecStart=/nonexistent/program", "203 exit-code", "No such file or directory"},
-		"format":  {"ExecStart=\nExecStart=@HOME@/text", "203 exit-code", "exec format error"},
+		"format":  {"ExecStart=\nExecStart=@HOME@/text", "203 exit-code", "Exec format error"},
 		"mode":    {"ExecStart=\nExecStart=@HOME@/plain", "203 exit-code", "Permission denied"},
 		"stdin":   {"StandardInput=file:/nonexistent/in", "208 exit-code", "/nonexistent/in"},
 		"stdout":  {"StandardOutput=file:/nonexistent/out", "209 exit-code", "/nonexistent/out"},
