@@ -190,6 +190,10 @@ func TestLaunch(t *testing.T) {
 		status       int
 	}{
 		{"STEWARD_LAUNCH=no " + ours + "/systemctl is-active sleeper", "", 1},
+		{ours + "/systemctl --no-pager", "", 1}, // who only asks, or stops something, launches no manager
+		{ours + "/systemctl status sleeper", "", 1},
+		{ours + "/systemctl daemon-reload", "", 1},
+		{ours + "/systemctl stop sleeper", "", 1},
 		{ours + "/systemctl is-system-running", "offline\n", 1},
 		{ours + "/systemctl is-active sleeper", "inactive\n", 3},
 		{"SYSTEMD_OFFLINE=1 " + ours + "/systemctl start sleeper", "", 0},

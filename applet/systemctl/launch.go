@@ -22,7 +22,8 @@ const launchVariable = "STEWARD_LAUNCH"
 const launchTime = 30 * time.Second
 
 // mayLaunch says whether a manager is started where none runs: the user's own, or the system's by root where no manager
-// is the first process. Not in a chroot or an image that is being built, and not where $STEWARD_LAUNCH is false.
+// is the first process. Not by who only asks, or stops something; not in a chroot or an image that is being built, and
+// not where $STEWARD_LAUNCH is false.
 func (s *session) mayLaunch() bool {
 	if on, err := quantity.ParseBool(s.Getenv(launchVariable)); err == nil && !on || s.inChroot() {
 		return false
@@ -40,7 +41,7 @@ func (s *session) mayLaunch() bool {
 // launch starts a manager where none listens at a socket, waits until it does, and connects. It returns nil where none
 // is to be started.
 func (s *session) launch(socket string) (*peer, error) {
-	if s.quiet || !s.mayLaunch() {
+	if !s.starts && !s.really() || s.asks || !s.mayLaunch() {
 		return nil, nil
 	}
 	dir := filepath.Dir(socket)
@@ -127,9 +128,9 @@ func (s *session) spawnManager(mode string) (<-chan error, error) {
 
 // reachable says whether a manager answers, and starts none.
 func (s *session) reachable() bool {
-	s.quiet = true
+	s.asks = true
 	_, err := s.manager()
-	s.quiet = false
+	s.asks = false
 	return err == nil
 }
 

@@ -29,7 +29,8 @@ type session struct {
 
 	base       ui.IO  // without our buffer, for the pager
 	paged      func() // waits until the pager is left, nil without one
-	quiet      bool   // start no manager
+	starts     bool   // a manager may be launched …
+	asks       bool   // … but not just now
 	ellipsized bool   // a line was shortened, of which a hint tells at the end
 }
 
@@ -99,6 +100,7 @@ func (s *session) dispatch(words []string) (int, error) {
 		s.passOver(name)
 		return 0, nil
 	}
+	s.starts = v.needs&starts != 0
 	status, err := v.run(s, name, words)
 	if wrong := s.closeImage(); err == nil && wrong != nil {
 		return 1, wrong

@@ -8,6 +8,7 @@ type needs int
 const (
 	online  needs = 1 << iota // only a running manager; in a chroot it is passed over
 	onFiles                   // unit files, so that --root= makes sense
+	starts                    // units are started, for which a manager is launched where none runs
 )
 
 // verb is a command: its names, how many arguments it takes (max -1 is any number), and what it does. run gets the name
@@ -27,15 +28,15 @@ func verbs() []verb {
 		{"is-failed", 1, -1, online, (*session).isFailed},
 		{"status", 0, -1, 0, (*session).status},
 		{"show", 0, -1, online, (*session).show},
-		{"start", 1, -1, online, (*session).start},
+		{"start", 1, -1, online | starts, (*session).start},
 		{"stop", 1, -1, online, (*session).start},
 		{"reload", 1, -1, online, (*session).start},
-		{"restart", 1, -1, online, (*session).start},
+		{"restart", 1, -1, online | starts, (*session).start},
 		{"try-restart condrestart", 1, -1, online, (*session).start},
-		{"reload-or-restart", 0, -1, online, (*session).start},
+		{"reload-or-restart", 0, -1, online | starts, (*session).start},
 		{"try-reload-or-restart reload-or-try-restart force-reload condreload", 1, -1, online, (*session).start},
 		{"condstop", 1, -1, online, (*session).start},
-		{"isolate", 1, 1, online, (*session).start},
+		{"isolate", 1, 1, online | starts, (*session).start},
 		{"list-automounts", 0, -1, online, (*session).listAutomounts},
 		{"list-sockets", 0, -1, online, (*session).listSockets},
 		{"list-timers", 0, -1, online, (*session).listTimers},
@@ -66,9 +67,9 @@ func verbs() []verb {
 		{"service-watchdogs", 0, 1, online, (*session).setting},
 		{"help", 0, -1, online, (*session).help},
 		{"list-unit-files", 0, -1, onFiles, (*session).listUnitFiles},
-		{"enable", 1, -1, onFiles, (*session).enable},
+		{"enable", 1, -1, onFiles | starts, (*session).enable},
 		{"disable", 1, -1, onFiles, (*session).enable},
-		{"reenable", 1, -1, onFiles, (*session).enable},
+		{"reenable", 1, -1, onFiles | starts, (*session).enable},
 		{"preset", 1, -1, onFiles, (*session).enable},
 		{"preset-all", 0, 0, onFiles, (*session).presetAll},
 		{"is-enabled", 1, -1, onFiles, (*session).isEnabled},
