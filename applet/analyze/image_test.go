@@ -1,7 +1,6 @@
 package analyze
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -20,17 +19,17 @@ func TestImage(t *testing.T) {
 	}
 	path := fixture.GPT(t, fixture.Partition{Type: fixture.RootType(t, "root"),
 		File: fixture.FileSystem(t, "ext4", files)})
-	dir := fixture.Tree(t, files)
+	tree := fixture.Tree(t, files)
 	pair := twin.New(t, "systemd-analyze", Run)
-	mountPoint := regexp.MustCompile(`/tmp/\.#systemd-analyze[0-9a-f]{16}`)
+	temporary, mountPoint := fixture.MountPoint(t, "systemd-analyze")
 	for _, line := range []string{"cat-config systemd/system.conf", "security --offline=yes a.service --no-pager",
 		"verify a.service --man=no", "condition --unit=a.service"} {
-		c := twin.Case{Env: []string{"SYSTEMD_COLORS=0", "LANG=C.UTF-8"}}
-		c.Args = append([]string{"--root=" + dir}, strings.Fields(line)...)
+		c := twin.Case{Env: []string{"SYSTEMD_COLORS=0", "TMPDIR=" + temporary, "LANG=C.UTF-8"}}
+		c.Args = append([]string{"--root=" + tree}, strings.Fields(line)...)
 		want := pair.Ours(c)
 		c.Args[0] = "--image=" + path
 		got, theirs := pair.Ours(c), pair.Theirs(t, c)
-		want.Out = strings.ReplaceAll(want.Out, dir+"/", path+":/")
+		want.Out = strings.ReplaceAll(want.Out, tree+"/", path+":/")
 		twin.Differ(t, "systemd-analyze", c, got, want)
 		theirs.Out = mountPoint.ReplaceAllString(theirs.Out, path+":")
 		if !strings.HasPrefix(line, "verify") && got.Out != theirs.Out || got.Status != theirs.Status {

@@ -1,7 +1,6 @@
 package systemctl_test
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,9 +36,6 @@ var (
 		"add-wants multi-user.target local.service", "reenable a.service", "preset a.service", "revert a.service",
 		"enable a.service --runtime", "list-unit-files", "is-enabled a.service b.socket t@1.service other.service"}
 )
-
-// mountPoint is where the oracle has mounted an image.
-var mountPoint = regexp.MustCompile(`/tmp/\.#systemctl[0-9a-f]{16}`)
 
 // TestImageAgainstOracle has both systemctl --image= work on copies of an image, for each way to lay one out, and
 // compares what they say and what the images have then.
@@ -95,7 +91,8 @@ func TestImageAgainstOracle(t *testing.T) {
 // compareOnImages has both do a verb on a copy each.
 func compareOnImages(t *testing.T, pair beside.Pair, verb, ours, theirs string) {
 	t.Helper()
-	c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "LANG=C.UTF-8"}}
+	dir, mountPoint := fixture.MountPoint(t, "systemctl")
+	c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "LANG=C.UTF-8", "TMPDIR=" + dir}}
 	c.Args = append([]string{"--image=" + theirs}, strings.Fields(verb)...)
 	want := pair.Theirs(t, c)
 	want.Err = strings.ReplaceAll(mountPoint.ReplaceAllString(want.Err, "IMAGE:"), theirs, "IMAGE")

@@ -2,7 +2,6 @@ package sysusers
 
 import (
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -20,13 +19,14 @@ func TestImageAgainstOracle(t *testing.T) {
 		"etc/passwd":                "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n",
 	})
 	pair := beside.New(t, "systemd-sysusers", Run)
-	mountPoint := regexp.MustCompile(`/tmp/\.#systemd-sysusers[0-9a-f]{16}`)
+	dir, mountPoint := fixture.MountPoint(t, "systemd-sysusers")
 	for _, path := range []string{system,
 		fixture.GPT(t, fixture.Partition{Type: fixture.RootType(t, "root"), File: system}),
 		fixture.GPT(t, fixture.Partition{Type: fixture.Swap, File: system})} {
 		ours, theirs := fixture.Copy(t, path), fixture.Copy(t, path)
 		for _, options := range [][]string{{"--dry-run"}, nil, {"--inline", "u third 443"}, {"--root=/x"}} {
-			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "SOURCE_DATE_EPOCH=86400", "PATH=" + os.Getenv("PATH")}}
+			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "SOURCE_DATE_EPOCH=86400",
+				"TMPDIR=" + dir, "PATH=" + os.Getenv("PATH")}}
 			c.Args = append([]string{"--image=" + theirs}, options...)
 			want := pair.Theirs(t, c)
 			c.Args[0] = "--image=" + ours

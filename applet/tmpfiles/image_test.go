@@ -2,7 +2,6 @@ package tmpfiles
 
 import (
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -38,7 +37,7 @@ func TestImageAgainstOracle(t *testing.T) {
 		"var/emptied/in": "", "var/gone/deep/in": "", "var/file": "", "run/": "", "dev/": "", "tmp/x/old": "",
 	})
 	pair := beside.New(t, "systemd-tmpfiles", Run)
-	mountPoint := regexp.MustCompile(`/tmp/\.#systemd-tmpfiles[0-9a-f]{16}`)
+	dir, mountPoint := fixture.MountPoint(t, "systemd-tmpfiles")
 	for _, path := range []string{system,
 		fixture.GPT(t, fixture.Partition{Type: fixture.RootType(t, "root"), File: system},
 			fixture.Partition{Type: fixture.Var, File: fixture.FileSystem(t, "ext4", map[string]string{"gone/x": ""})}),
@@ -46,7 +45,7 @@ func TestImageAgainstOracle(t *testing.T) {
 		ours, theirs := fixture.Copy(t, path), fixture.Copy(t, path)
 		for _, options := range []string{"--create", "--create --prefix=/etc", "--clean", "--remove", "--create --remove",
 			"--create --root=/x", "--create --user"} {
-			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "PATH=" + os.Getenv("PATH"), "HOME=/root"}}
+			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH"), "HOME=/root"}}
 			c.Args = append([]string{"--image=" + theirs}, strings.Fields(options)...)
 			want := pair.Theirs(t, c)
 			c.Args[0] = "--image=" + ours

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -125,12 +124,12 @@ func btrfs(t *testing.T, path, script string) {
 func TestSubvolumesAgainstOracle(t *testing.T) {
 	path := btrfsImage(t)
 	pair := beside.New(t, "systemd-tmpfiles", Run)
-	mountPoint := regexp.MustCompile(`/tmp/\.#systemd-tmpfiles[0-9a-f]{16}`)
+	dir, mountPoint := fixture.MountPoint(t, "systemd-tmpfiles")
 	ours, theirs := fixture.Copy(t, path), fixture.Copy(t, path)
 	for _, step := range []struct{ option, config string }{{"--create", subvolumes}, {"--create", subvolumes},
 		{"--remove", removal}, {"--clean", removal}, {"--create", removal}} {
 		c := beside.Case{Args: []string{"--image=" + theirs, step.option, "-"}, In: step.config,
-			Env: []string{"SYSTEMD_COLORS=0", "PATH=/usr/bin:/usr/sbin"}}
+			Env: []string{"SYSTEMD_COLORS=0", "TMPDIR=" + dir, "PATH=/usr/bin:/usr/sbin"}}
 		want := pair.Theirs(t, c)
 		c.Args[0] = "--image=" + ours
 		got := pair.Ours(c)
