@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/steward-init/steward/engine/kind"
 	"github.com/steward-init/steward/engine/port"
@@ -290,15 +291,19 @@ func (e *Engine) tryVerify(u *unit, j *transaction.Job) {
 }
 
 func (e *Engine) tryStop(u *unit, j *transaction.Job) {
-	if isComing(u.node.Active) && !u.run.IsResting() {
-		e.logBegin(u, j, u.run.Kind().Stopping, idStopping)
-	}
+	ends, at := isComing(u.node.Active) && !u.run.IsResting(), len(e.out)
 	switch u.run.Stop() {
 	case kind.Already:
 		if e.isInstalled(j) {
 			e.finishQuiet(j, model.JobDone, true, true)
 		}
 	case kind.Begun:
+		if ends && e.isInstalled(j) { // else it is done already: nothing had to be ended
+			did := slices.Clone(e.out[at:])
+			e.out = e.out[:at]
+			e.logBegin(u, j, u.run.Kind().Stopping, idStopping)
+			e.out = append(e.out, did...)
+		}
 	default:
 		if u.run.Kind().Pending {
 			u.Log(4, "", "Units of type "+u.node.Unit.Type.String()+" are not stopped by this version.")

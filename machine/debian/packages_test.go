@@ -61,10 +61,11 @@ func tools() map[string]string {
 }
 
 // listing prints what the packages could leave: each file below the folders that programs write to, and the content
-// of those that say what is enabled and who there is.
+// of those that say what is enabled and who there is. uptimed is started at the same time as the folder for its PID file
+// is made.
 const listing = `find /etc /var /run /srv /usr/bin /usr/sbin /usr/lib/systemd /usr/lib/*.d -xdev \( -path /run/outside \
 	-o -path /run/systemd -o -path /run/log -o -path /var/log/journal -o -path /var/cache -o -path /var/tmp \
-	-o -path '/var/log/*.log' -o -path /var/lib/postgresql -o -path /var/lib/dpkg \
+	-o -path '/var/log/*.log' -o -path /run/uptimed/uptimed.pid -o -path /var/lib/postgresql -o -path /var/lib/dpkg \
 	-o -path /var/lib/apt \) -prune -o -printf '%p %y %m %u:%g %l\n' | sort
 find /etc/systemd /var/lib/systemd/deb-systemd* /etc/passwd /etc/group -type f -exec md5sum {} + | sort -k 2`
 
@@ -228,8 +229,21 @@ func TestPackagesChrooted(t *testing.T) {
 	t.Logf("%d files; left by both:\n%s", strings.Count(want.installed, "\n"), want.purged)
 }
 
+// settle waits until the manager has done all that was asked of it: deb-systemd-invoke(1) waits for the service that is
+// named, not for what goes down with it.
+func (b *booted) settle() {
+	b.t.Helper()
+	for b.text("systemctl", "list-jobs", "--no-legend") != "" {
+		select {
+		case <-b.ctx.Done():
+			b.t.Fatalf("jobs stay: %s", b.text("systemctl", "list-jobs", "--no-legend"))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 // running is what an installation with a manager leaves.
-type running struct{ installed, units, purged, left, processes string }
+type running struct{ installed, units, failed, purged, left, processes string }
 
 // census prints the units that a manager has loaded, and running what is started of whom.
 const (
@@ -257,6 +271,7 @@ func installBooted(t *testing.T, who, dir string, files []string) running {
 	working, before := b.text("sh", "-c", processes), b.text("sh", "-c", states)
 	installed := b.packages()
 	b.install(files)
+	b.settle()
 	var r running
 	r.installed = strings.Join(change(tree, b.text("sh", "-c", listing)), "\n")
 	r.units = strings.Join(change(before, b.text("sh", "-c", states)), "\n")
@@ -267,6 +282,10 @@ func installBooted(t *testing.T, who, dir string, files []string) running {
 		t.Errorf("%s: failed units: %s", who, got)
 	}
 	b.purge(installed)
+	b.settle()
+	// The script that stops postfix is removed while it works, and fails or not.
+	_, _, _ = b.Exec(b.ctx, "systemctl", "reset-failed", "postfix@-.service") // it may be gone
+	r.failed = b.text("systemctl", "--failed", "--no-legend", "--plain")
 	r.purged = strings.Join(change(tree, b.text("sh", "-c", listing)), "\n")
 	r.left = strings.Join(change(units, b.text("sh", "-c", census)), "\n")
 	r.processes = strings.Join(change(working, b.text("sh", "-c", processes)), "\n")
@@ -282,6 +301,7 @@ func TestPackagesBooted(t *testing.T) {
 	for _, c := range []struct{ what, got, want string }{
 		{"installed", got.installed, want.installed},
 		{"units", got.units, want.units},
+		{"failed", got.failed, want.failed},
 		{"purged", got.purged, want.purged},
 		{"units left", got.left, want.left},
 		{"processes left", got.processes, want.processes},
