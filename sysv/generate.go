@@ -61,7 +61,7 @@ func (s *Script) File() string {
 		"Documentation=man:systemd-sysv-generator(8)\n")
 	fmt.Fprintf(&b, "SourcePath=%s\n", escape(s.Path))
 	if s.Description != "" {
-		fmt.Fprintf(&b, "Description=%s\n", escape(s.Description))
+		fmt.Fprintf(&b, "Description=%s\n", escape(oneLine(s.Description)))
 	}
 	for _, list := range []struct {
 		key   string
@@ -76,7 +76,7 @@ func (s *Script) File() string {
 	b.WriteString("\n[Service]\nType=forking\nRestart=no\nTimeoutSec=5min\nIgnoreSIGPIPE=no\nKillMode=process\n" +
 		"GuessMainPID=no\n")
 	if s.PIDFile != "" {
-		fmt.Fprintf(&b, "RemainAfterExit=no\nPIDFile=%s\n", escape(s.PIDFile))
+		fmt.Fprintf(&b, "RemainAfterExit=no\nPIDFile=%s\n", escape(oneLine(s.PIDFile)))
 	} else {
 		b.WriteString("RemainAfterExit=yes\n")
 	}
@@ -89,6 +89,17 @@ func (s *Script) File() string {
 		fmt.Fprintf(&b, "ExecReload=%s reload\n", program)
 	}
 	return b.String()
+}
+
+// oneLine keeps a text from being read as several lines, or as one with the next.
+func oneLine(text string) string {
+	text = strings.Map(func(c rune) rune {
+		if c < ' ' || c == 0x7f {
+			return ' '
+		}
+		return c
+	}, text)
+	return strings.TrimRight(text, ` \`)
 }
 
 // escape keeps a text from being read as specifiers.

@@ -7,7 +7,10 @@
 package sysv
 
 import (
+	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/steward-init/steward/syntax/unitname"
 )
@@ -28,8 +31,12 @@ type Script struct {
 	Priority             int      // NN of its links named SNN, the greatest; -1 without
 }
 
-// UnitName is the service that a script's file name stands for.
+// UnitName is the service that a script's file name stands for. One that is no text, or more than a line, stands for
+// none: a unit file can't say its path.
 func UnitName(script string) (string, error) {
+	if !utf8.ValidString(script) || strings.ContainsFunc(script, unicode.IsControl) {
+		return "", fmt.Errorf("%q can't be written in a unit file", script)
+	}
 	return unitname.Mangle(strings.TrimSuffix(script, ".sh"), ".service")
 }
 

@@ -134,7 +134,13 @@ func (g *generator) links() (links []sysv.Link) {
 // write writes a script's unit, the links of its runlevels, and its other names that are not another script's.
 func (g *generator) write(s *sysv.Script, taken map[string]bool) error {
 	path := filepath.Join(g.to, s.Unit)
-	if err := os.WriteFile(path, []byte(s.File()), 0o644); err != nil {
+	_ = os.Remove(path) // best effort: whatever is there, no symlink is written through
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err == nil {
+		_, err = f.WriteString(s.File())
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
 		return fmt.Errorf("Failed to create unit file %s: %w", path, err)
 	}
 	for _, alias := range s.Aliases {

@@ -222,3 +222,49 @@ func TestGenerated(t *testing.T) {
 		w.same()
 	}
 }
+
+// TestHostileScripts has scripts whose names and headers try to write elsewhere, or lines of their own into units.
+func TestHostileScripts(t *testing.T) {
+	w := newWorld(t)
+	const header = "### BEGIN INIT INFO\n# Provides: ../../evil /etc/evil ..\\evil evil\xff \x1bevil\n" +
+		"# Short-Description: good\rExecStartPre=/evil \\\n# Required-Start: ../../evil $../evil\n" +
+		"# X-Start-Before: a\rUser=evil\n### END INIT INFO\n# pidfile: /run/x\rExecStopPost=/evil\n"
+	for _, name := range []string{"good", "line\nExecStartPre=evil", "\xff\xfe", "back\\slash", "a b", "return\rUser=evil",
+		strings.Repeat("x", 250), "..good", "per%ncent", "\x1b[31m"} {
+		w.script(name, header)
+	}
+	outside := filepath.Join(t.TempDir(), "secret")
+	w.check(os.WriteFile(outside, []byte("untouched"), 0o755))
+	init := filepath.Join(w.dir, "init.d")
+	for name, target := range map[string]string{"loop": "loop", "nowhere": "/nowhere", "dir": "/etc", "device": "/dev/zero"} {
+		w.check(os.Symlink(target, filepath.Join(init, name)))
+	}
+	w.link("2", "S01good", "good")
+
+	top := t.TempDir()
+	out := filepath.Join(top, "late")
+	w.check(os.Mkdir(out, 0o755))
+	w.check(os.Symlink(outside, filepath.Join(out, "good.service")))
+	env := w.environment()
+	var stderr bytes.Buffer
+	u := ui.IO{Err: &stderr, Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
+	Run(context.Background(), u, []string{"systemd-sysv-generator", out, out, out})
+	if text, err := os.ReadFile(outside); string(text) != "untouched" {
+		t.Errorf("a symlink was written through: %q, %v", text, err)
+	}
+	if list, err := os.ReadDir(top); len(list) != 1 || err != nil {
+		t.Errorf("written beside the folder: %v, %v", list, err)
+	}
+	files := w.tree(out)
+	if files["/good.service"] == "" {
+		t.Errorf("the good script has no unit: %q, %s", files, &stderr)
+	}
+	for name, text := range files {
+		for line := range strings.FieldsFuncSeq(text, func(c rune) bool { return c == '\n' || c == '\r' }) {
+			key, _, _ := strings.Cut(line, "=")
+			if key == "ExecStartPre" || key == "ExecStopPost" || key == "User" || strings.HasSuffix(line, "\\") {
+				t.Errorf("%q has the line %q", name, line)
+			}
+		}
+	}
+}
