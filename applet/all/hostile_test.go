@@ -24,6 +24,9 @@ const (
 	memory   = 256 << 10 // KiB
 )
 
+// secret stands in every file outside of the root: nothing shows or copies it.
+const secret = "what only the outside has"
+
 // rooted is every command that works below a root, with @ for "--root=…" and NAME for a unit.
 const rooted = `
 systemctl @ list-unit-files
@@ -34,8 +37,15 @@ systemctl @ is-enabled NAME
 systemctl @ cat NAME
 systemctl @ enable NAME
 systemctl @ enable --force --runtime NAME
-systemctl @ disable NAME
+systemctl @ disable --now NAME
+systemctl @ reenable NAME
 systemctl @ preset NAME
+systemctl @ preset-all --preset-mode=disable-only --runtime
+systemctl @ add-requires a.target NAME
+systemctl @ --global enable NAME
+systemctl @ --global mask --runtime NAME
+systemctl @ --global preset-all
+systemctl @ --global revert NAME
 systemctl @ mask NAME
 systemctl @ unmask NAME
 systemctl @ link --force /opt/a.service
@@ -46,6 +56,7 @@ systemctl @ revert NAME
 plan @ enable NAME
 plan @ start NAME
 plan @ preset-all
+plan @ revert NAME
 systemd-analyze @ verify NAME
 systemd-analyze @ unit-files
 systemd-analyze @ unit-paths
@@ -65,6 +76,7 @@ systemd-machine-id-setup @ --print
 systemd-machine-id-setup @ --commit
 systemd-sysv-install @ enable a
 systemd-sysv-install @ disable a
+systemd-sysv-install @ is-enabled a
 `
 
 // hostileNames are units of contents; each is good or bad in a way of its own.
@@ -179,7 +191,7 @@ func tryAll(t *testing.T, unit string, spoil func(root, outside string)) {
 		furnish(t, root)
 		furnish(t, outside)
 		for _, name := range []string{"secret", "passwd", "group", "shadow", "machine-id", "a.service", "default.target"} {
-			must(t, os.WriteFile(outside+"/"+name, []byte("[Install]\nWantedBy=a.target\n"), 0o600))
+			must(t, os.WriteFile(outside+"/"+name, []byte("[Install]\nWantedBy=a.target\n# "+secret+"\n"), 0o600))
 		}
 		spoil(root, outside)
 		before := record(t, outside)
@@ -194,6 +206,10 @@ func tryAll(t *testing.T, unit string, spoil func(root, outside string)) {
 			if after := record(t, outside); after != before {
 				t.Fatalf("%s changed what is outside:\n%s\nit was\n%s", line, after, before)
 			}
+		}
+		copies, err := exec.Command("grep", "-rlsF", secret, root).Output()
+		if len(copies) > 0 || err == nil {
+			t.Errorf("copied from outside by one of %q: %s", lines, copies)
 		}
 	}
 }
@@ -232,7 +248,7 @@ func run(t *testing.T, words []string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", words...)
 	var out bytes.Buffer
-	cmd.Args[0], cmd.Stdin, cmd.Stderr = "steward", strings.NewReader("[Unit]\n"), &out
+	cmd.Args[0], cmd.Stdin, cmd.Stdout, cmd.Stderr = "steward", strings.NewReader("[Unit]\n"), &out, &out
 	cmd.Env = []string{"STEWARD_LAUNCH=no", "PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "TMPDIR=" + t.TempDir()}
 	err := cmd.Run()
 	var exit *exec.ExitError
@@ -241,6 +257,8 @@ func run(t *testing.T, words []string) {
 		t.Errorf("%q does not end", words)
 	case err != nil && !errors.As(err, &exit):
 		t.Errorf("%q: %v", words, err)
+	case strings.Contains(out.String(), secret):
+		t.Errorf("%q shows what is outside: %.3000s", words, out.String())
 	case strings.Contains(out.String(), "goroutine ") || cmd.ProcessState.ExitCode() < 0:
 		t.Errorf("%q: %v: %.3000s", words, err, out.String())
 	}
