@@ -239,42 +239,6 @@ func (c *Catalog) follow(d *dir, name, target string, f *File) bool {
 	return true
 }
 
-// RefuseAlias says why one name cannot be an alias of another, "" if it can. systemd.unit(5), "Aliases obey the
-// following restrictions".
-func RefuseAlias(name, target string) string {
-	kind := unitname.TypeOf(name)
-	form, err := unitname.FormOf(name)
-	if err != nil {
-		return "symlink: " + err.Error()
-	}
-	to, err := unitname.FormOf(target)
-	switch {
-	case err != nil:
-		return "symlink target: " + err.Error()
-	case !MayAlias(kind):
-		return "symlinks are not allowed for units of this type, rejecting"
-	case kind != unitname.TypeOf(target):
-		return "symlink target \"" + target + "\" has incompatible suffix, rejecting"
-	case form == unitname.InstanceForm && to == unitname.TemplateForm:
-		return ""
-	case form == unitname.InstanceForm && to == unitname.InstanceForm &&
-		unitname.Instance(name) != unitname.Instance(target):
-		return "unit symlink target \"" + target + "\" instance name doesn't match, rejecting"
-	case form != to:
-		return "symlink target name type of \"" + target + "\" does not match source, rejecting"
-	}
-	return ""
-}
-
-// MayAlias says which types can have more than one name.
-func MayAlias(t unitname.Type) bool {
-	switch t {
-	case unitname.Service, unitname.Socket, unitname.Target, unitname.Device, unitname.Timer, unitname.Path:
-		return true
-	}
-	return false
-}
-
 func (c *Catalog) refuse(path, why string) { c.Refused = append(c.Refused, Refusal{path, why}) }
 
 // merge makes the tables of names of the directories, the first of which that has a name wins.
@@ -365,7 +329,13 @@ func (c *Catalog) DropIns(f Found) []Sibling {
 
 // Read reads what a directory entry leads to: the data, its resolved path, and the state of the file.
 func (c *Catalog) Read(path string) ([]byte, string, Stat, error) {
-	real, stat, err := Resolve(c.files, path)
+	dir, ok := c.real[parent(path)]
+	if !ok {
+		dir, path = "", Clean(path)
+	} else {
+		path = base(path)
+	}
+	real, stat, err := resolve(c.files, dir, path)
 	if err != nil {
 		return nil, real, stat, err
 	}
@@ -390,16 +360,21 @@ const (
 // Find resolves a name: its own file first, then its template's; a symlink between unit files is followed. A name
 // without a file is its own primary name.
 func (c *Catalog) Find(name string) Found {
+	primary, f := c.Fragment(name)
+	found := Found{Name: primary, File: f}
+	if f.Path != "" && len(c.from) > 0 {
+		found.Aliases = c.aliases(primary, name)
+	}
+	return found
+}
+
+// Fragment is Find without the aliases.
+func (c *Catalog) Fragment(name string) (primary string, f File) {
 	primary, f, ok := c.primary(name)
 	if !ok {
-		return Found{Name: name}
+		return name, File{}
 	}
-	found := Found{Name: primary, File: f}
-	if len(c.from) == 0 {
-		return found
-	}
-	found.Aliases = c.aliases(primary, name)
-	return found
+	return primary, f
 }
 
 // primary follows aliases from name to the name that has a file.

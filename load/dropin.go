@@ -141,12 +141,15 @@ func (c *Catalog) siblings(names []string, suffix, only string) []Sibling {
 
 // collect adds the entries of one directory whose names end in only.
 func (c *Catalog) collect(found []Sibling, path, only string) []Sibling {
-	list := c.lists.get(path)
+	list, most := c.lists.get(path), maxEntries
+	if only != "" {
+		most = maxDropIns
+	}
 	for _, e := range list.entries {
 		if !strings.HasSuffix(e.name, only) || strings.HasPrefix(e.name, ".") || e.kind == Directory {
 			continue
 		}
-		if len(found) >= maxDropIns {
+		if len(found) >= most {
 			return found
 		}
 		found = append(found, Sibling{Name: e.name, Path: path + "/" + e.name, Real: list.real + "/" + e.name,

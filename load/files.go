@@ -88,9 +88,12 @@ func isClean(path string) bool {
 
 // Resolve follows every symlink of a path and returns the path of what it leads to. What does not exist is returned
 // too, with an error that wraps fs.ErrNotExist.
-func Resolve(files Files, path string) (string, Stat, error) {
-	todo := strings.Split(strings.Trim(Clean(path), "/"), "/")
-	at, last := "", Stat{Kind: Directory}
+func Resolve(files Files, path string) (string, Stat, error) { return resolve(files, "", Clean(path)) }
+
+// resolve does it for a clean path below a directory that is resolved already, "" for "/".
+func resolve(files Files, dir, path string) (string, Stat, error) {
+	todo := strings.Split(strings.Trim(path, "/"), "/")
+	at, last := dir, Stat{Kind: Directory}
 	for links := 0; len(todo) > 0; {
 		part := todo[0]
 		todo = todo[1:]
