@@ -214,7 +214,7 @@ type files struct{}
 func (files) View() *install.View                         { return nil }
 func (files) State(string) string                         { return "static" }
 func (files) Preset(string) string                        { return "enabled" }
-func (files) Presets() install.Presets                    { return nil }
+func (files) Presets() install.Presets                    { return install.Presets{} }
 func (files) Edit(install.Plan) ([]install.Change, error) { return nil, nil }
 
 func command(path string) []words.Command { return []words.Command{{Path: path, Args: []string{path}}} }

@@ -22,7 +22,7 @@ type Editor interface {
 // Apply does what a plan says and returns what was done, with the plan's notes. It goes on after an error; the errors,
 // each a *Fault, are joined.
 func Apply(p Plan, e Editor) ([]Change, error) {
-	var done []Change
+	done := make([]Change, 0, len(p.Changes))
 	var wrong []error
 	for at, c := range p.Changes {
 		var err error

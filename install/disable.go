@@ -82,7 +82,7 @@ type removal map[string]Reason
 
 // of tells whether a symlink goes, by its own name or by what it leads to.
 func (r removal) of(name, target string) (Reason, bool) {
-	for _, key := range []string{name, unitname.Template(name), target} {
+	for _, key := range removalKeys(name, target) {
 		if reason, ok := r[key]; ok && key != "" {
 			return reason, true
 		}
@@ -90,41 +90,64 @@ func (r removal) of(name, target string) (Reason, bool) {
 	return Reason{}, false
 }
 
+// removalKeys are the names with which a symlink goes.
+func removalKeys(name, target string) [3]string {
+	return [3]string{name, unitname.Template(name), target}
+}
+
 // unlink plans the removals. A removed link's own name may be what others lead to, so that it goes on until nothing
-// more is found.
+// more is found: through all links once, and from then on by an index, as links may lead through each other in a row.
 func (p *planner) unlink(remove removal) {
 	if len(remove) == 0 {
 		return
 	}
-	gone := map[string]bool{}
-	for again := true; again; {
-		again = false
-		look := func(dir, path, target string) {
-			name := base(path)
-			reason, ok := remove.of(name, base(target))
-			if dir != p.dir || gone[path] || !ok {
-				return
-			}
-			gone[path] = true
-			p.reason = reason
-			p.add(Change{Type: Unlinked, Path: path})
-			p.files.remove(p.files.real(path))
-			if _, known := remove[name]; !known && !unitname.IsInstance(name) {
-				remove[name], again = reason, true
-			}
+	var list []leading
+	for dir, s := range p.Catalog.Links() {
+		if s.Kind == load.Symlink && dir == p.dir {
+			list = append(list, leading{s.Path, base(s.Target)})
 		}
-		for dir, s := range p.Catalog.Links() {
-			if s.Kind == load.Symlink {
-				look(dir, s.Path, s.Target)
-			}
+	}
+	for dir, f := range p.Catalog.Entries() {
+		if f.Symlink && dir == p.dir {
+			list = append(list, leading{f.Path, base(f.Target)})
 		}
-		for dir, f := range p.Catalog.Entries() {
-			if f.Symlink {
-				look(dir, f.Path, f.Target)
-			}
+	}
+	gone, fresh := map[string]bool{}, []string{}
+	look := func(l leading) {
+		name := base(l.path)
+		reason, ok := remove.of(name, l.target)
+		if gone[l.path] || !ok {
+			return
+		}
+		gone[l.path] = true
+		p.reason = reason
+		p.add(Change{Type: Unlinked, Path: l.path})
+		p.files.remove(p.files.real(l.path))
+		if _, known := remove[name]; !known && !unitname.IsInstance(name) {
+			remove[name], fresh = reason, append(fresh, name)
+		}
+	}
+	for _, l := range list {
+		look(l)
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	by := map[string][]leading{}
+	for _, l := range list {
+		for _, key := range removalKeys(base(l.path), l.target) {
+			by[key] = append(by[key], l)
+		}
+	}
+	for at := 0; at < len(fresh); at++ {
+		for _, l := range by[fresh[at]] {
+			look(l)
 		}
 	}
 }
+
+// leading is a symlink in the configuration directory, with the base name of what it leads to.
+type leading struct{ path, target string }
 
 // Reenable plans to disable units and to enable them again, so that only the symlinks are left that their [Install]
 // sections ask for now. systemctl(1), reenable.

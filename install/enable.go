@@ -228,7 +228,7 @@ func (p *planner) dependency(i *info, a asked, suffix string) {
 		return
 	}
 	p.symlink(p.dir+"/"+by+suffix+name, i.path)
-	if p.Catalog.Find(by).File.Path == "" {
+	if _, f := p.Catalog.Fragment(by); f.Path == "" {
 		p.add(Change{Type: NoSuchUnit, Path: by, Target: i.path})
 	}
 }

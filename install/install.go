@@ -20,6 +20,8 @@ type View struct {
 	machine *load.Machine
 	// links are the symlinks that may enable a unit: named as it, or leading to a file named as it.
 	byName, byTarget map[string][]link
+	// aliased are units that were found by another name, by their own: a unit may have very many.
+	aliased map[string]*info
 }
 
 // link is a symlink in the search path or in a dependency directory.
@@ -37,10 +39,11 @@ func New(files load.Files, path load.SearchPath, machine *load.Machine, before *
 	}
 	catalog := load.Scan(files, path, old)
 	if before != nil && catalog == old {
+		before.Forget()
 		return before
 	}
 	v := &View{Catalog: catalog, files: files, path: path, machine: machine,
-		byName: map[string][]link{}, byTarget: map[string][]link{}}
+		byName: map[string][]link{}, byTarget: map[string][]link{}, aliased: map[string]*info{}}
 	for dir, f := range catalog.Entries() {
 		if f.Symlink && !f.Masked {
 			v.record(link{base(f.Path), base(f.Target), dir, true})
@@ -57,8 +60,11 @@ func New(files load.Files, path load.SearchPath, machine *load.Machine, before *
 // Blind is a View that has not looked at the search path. It will do for Mask, Unmask and Link, which change what is at
 // the paths they are given whatever else is there.
 func Blind(files load.Files, path load.SearchPath) *View {
-	return &View{Catalog: &load.Catalog{Path: path}, files: files, path: path}
+	return &View{Catalog: &load.Catalog{Path: path}, files: files, path: path, aliased: map[string]*info{}}
 }
+
+// Forget drops what was read of files, which may have changed in their places.
+func (v *View) Forget() { clear(v.aliased) }
 
 func (v *View) record(l link) {
 	v.byName[l.name] = append(v.byName[l.name], l)
@@ -74,17 +80,20 @@ func (v *View) find(name string) (*info, error) {
 	if unitname.Valid(name) != nil {
 		return nil, &Fault{Code: BadName, Name: name}
 	}
-	found := v.Catalog.Find(name)
-	f := found.File
+	primary, f := v.Catalog.Fragment(name)
+	if i := v.aliased[primary]; i != nil && primary != name {
+		known := *i
+		return &known, nil
+	}
 	switch {
 	case f.Path == "" && v.isAlias(name):
-		return nil, &Fault{Code: Severed, Name: name, Other: found.Name}
+		return nil, &Fault{Code: Severed, Name: name, Other: primary}
 	case f.Path == "":
 		return nil, &Fault{Code: Missing, Name: name}
 	case f.Masked:
 		return nil, &Fault{Code: Masked, Name: f.Path}
 	}
-	i := &info{name: found.Name, path: f.Path, entry: f.Path}
+	i := &info{name: primary, path: f.Path, entry: f.Path}
 	if f.Linked != "" {
 		i.path, i.linked = f.Linked, true
 	}
@@ -97,6 +106,10 @@ func (v *View) find(name string) (*info, error) {
 	}
 	if err := v.section(i, f.Path, data); err != nil {
 		return nil, err
+	}
+	if primary != name {
+		known := *i
+		v.aliased[primary] = &known
 	}
 	return i, nil
 }

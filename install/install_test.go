@@ -31,7 +31,7 @@ func TestPresets(t *testing.T) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
-	if got, _ := (install.Presets)(nil).Query("a.service"); got != "enabled" {
+	if got, _ := (install.Presets{}).Query("a.service"); got != "enabled" {
 		t.Errorf("without rules: %s", got)
 	}
 }

@@ -18,8 +18,13 @@ const (
 	PresetIgnore  Preset = "ignored"
 )
 
-// Presets is a preset policy: rules of which the first that fits a unit holds. systemd.preset(5).
-type Presets []rule
+// Presets is a preset policy: rules of which the first that fits a unit holds. systemd.preset(5). An image may well
+// have one for each of its units, so that those which name one are found by it.
+type Presets struct {
+	rules    []rule
+	literal  map[string]int // the first rule about a name: by its pattern, or as an instance
+	patterns []int          // the rules whose patterns are no names
+}
 
 type rule struct {
 	preset    Preset
@@ -41,14 +46,13 @@ func ReadPresets(files load.Files, mode load.Mode) Presets {
 			continue // vanished since it was listed
 		}
 		if data, _, err := files.ReadFile(real, 1<<20); err == nil {
-			p = append(p, parsePresets(path, string(data))...)
+			p.parse(path, string(data))
 		}
 	}
 	return p
 }
 
-func parsePresets(path, text string) Presets {
-	var p Presets
+func (p *Presets) parse(path, text string) {
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
@@ -69,9 +73,32 @@ func parsePresets(path, text string) Presets {
 		default:
 			continue
 		}
-		p = append(p, r)
+		p.add(r)
 	}
-	return p
+}
+
+// add puts a rule behind the others.
+func (p *Presets) add(r rule) {
+	at := len(p.rules)
+	p.rules = append(p.rules, r)
+	if strings.ContainsAny(r.pattern, `*?[\`) {
+		p.patterns = append(p.patterns, at)
+		return
+	}
+	if p.literal == nil {
+		p.literal = map[string]int{}
+	}
+	names := []string{r.pattern}
+	for _, instance := range r.instances {
+		if name, err := unitname.ReplaceInstance(r.pattern, instance); err == nil {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
+		if _, known := p.literal[name]; !known {
+			p.literal[name] = at
+		}
+	}
 }
 
 // Query says what the policy wants of a unit, and for a template the instances to be enabled.
@@ -82,20 +109,25 @@ func (p Presets) Query(name string) (Preset, []string) {
 
 // rule is the first rule that fits a unit; without any it is to be enabled.
 func (p Presets) rule(name string) rule {
-	for _, r := range p {
-		switch {
-		case unitname.IsTemplate(name) && unitname.IsInstance(r.pattern):
-		case unitname.IsInstance(name) && len(r.instances) > 0 && unitname.Template(name) == r.pattern:
-			for _, instance := range r.instances {
-				if instance == unitname.Instance(name) {
-					r.instances = nil
-					return r
-				}
-			}
-			continue
-		case glob.Match(r.pattern, name):
+	first, found := p.literal[name]
+	if !found {
+		first = len(p.rules)
+	}
+	for _, at := range p.patterns {
+		if at > first {
+			break
+		}
+		r := p.rules[at]
+		if glob.Match(r.pattern, name) && (!unitname.IsTemplate(name) || !unitname.IsInstance(r.pattern)) {
 			return r
 		}
 	}
-	return rule{preset: PresetEnable}
+	if !found {
+		return rule{preset: PresetEnable}
+	}
+	r := p.rules[first]
+	if r.pattern != name {
+		r.instances = nil // it is one of them
+	}
+	return r
 }

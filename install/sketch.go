@@ -10,8 +10,8 @@ import (
 // anything is changed.
 type sketch struct {
 	load.Files
-	changed map[string]edited // by resolved path
-	dirs    map[string]int    // how many changes there are in a directory, by resolved path
+	changed map[string]edited   // by resolved path
+	dirs    map[string]*touched // by resolved path
 }
 
 // edited is a symlink that will be there, or nothing: gone.
@@ -21,9 +21,15 @@ type edited struct {
 	target string
 }
 
-// forget returns a sketch without changes.
+// touched is what changes there are in a directory: how many, and of which names.
+type touched struct {
+	count int64
+	names []string
+}
+
+// newSketch returns a sketch without changes.
 func newSketch(files load.Files) *sketch {
-	return &sketch{Files: files, changed: map[string]edited{}, dirs: map[string]int{}}
+	return &sketch{Files: files, changed: map[string]edited{}, dirs: map[string]*touched{}}
 }
 
 // real resolves the directory of a path, which may be reached by symlinks.
@@ -50,8 +56,24 @@ func (s *sketch) symlink(path, target string) {
 func (s *sketch) remove(path string) { s.set(path, edited{gone: true}) }
 
 func (s *sketch) set(path string, e edited) {
+	dir := s.dirs[parent(path)]
+	if dir == nil {
+		dir = &touched{}
+		s.dirs[parent(path)] = dir
+	}
+	if _, known := s.changed[path]; !known {
+		dir.names = append(dir.names, base(path))
+	}
 	s.changed[path] = e
-	s.dirs[parent(path)]++
+	dir.count++
+}
+
+// changes is how many there are in a directory.
+func (s *sketch) changes(dir string) int64 {
+	if d := s.dirs[dir]; d != nil {
+		return d.count
+	}
+	return 0
 }
 
 // Lstat describes a path as it will be.
@@ -60,12 +82,12 @@ func (s *sketch) Lstat(path string) (load.Stat, error) {
 	switch {
 	case !ok:
 		stat, err := s.Files.Lstat(path)
-		stat.Modified += int64(s.dirs[path]) // those who remember a directory read it again
+		stat.Modified += s.changes(path) // those who remember a directory read it again
 		return stat, err
 	case e.gone:
 		return load.Stat{}, &fs.PathError{Op: "lstat", Path: path, Err: fs.ErrNotExist}
 	case e.folder:
-		return load.Stat{Kind: load.Directory, Modified: int64(s.dirs[path])}, nil
+		return load.Stat{Kind: load.Directory, Modified: s.changes(path)}, nil
 	}
 	return load.Stat{Kind: load.Symlink, Size: int64(len(e.target))}, nil
 }
@@ -86,7 +108,8 @@ func (s *sketch) Readlink(path string) (string, error) {
 
 // ReadDir lists a directory as it will be.
 func (s *sketch) ReadDir(dir string) ([]load.Entry, error) {
-	if s.dirs[dir] == 0 {
+	touched := s.dirs[dir]
+	if touched == nil {
 		return s.Files.ReadDir(dir)
 	}
 	there, err := s.Files.ReadDir(dir)
@@ -99,15 +122,16 @@ func (s *sketch) ReadDir(dir string) ([]load.Entry, error) {
 			list = append(list, e)
 		}
 	}
-	for path, e := range s.changed {
-		if parent(path) != dir || e.gone {
+	for _, name := range touched.names {
+		e := s.changed[dir+"/"+name]
+		if e.gone {
 			continue
 		}
 		kind := load.Symlink
 		if e.folder {
 			kind = load.Directory
 		}
-		list = append(list, load.Entry{Name: base(path), Kind: kind})
+		list = append(list, load.Entry{Name: name, Kind: kind})
 	}
 	return list, nil
 }

@@ -59,7 +59,7 @@ func (v *View) State(name string) (State, error) {
 	}
 	i, err := v.find(name)
 	if fault, ok := err.(*Fault); ok && fault.Code == Masked {
-		file := v.Catalog.Find(name).File
+		_, file := v.Catalog.Fragment(name)
 		if f.Alias != "" && !file.Masked {
 			return Alias, nil // of an empty file
 		}

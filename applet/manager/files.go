@@ -19,7 +19,7 @@ type unitFiles struct {
 	path    load.SearchPath
 	machine *load.Machine
 	view    *install.View
-	presets install.Presets
+	presets *install.Presets // nil until it is read
 	// states and wanted remember what was told of units, until something changes.
 	states, wanted map[string]string
 	fresh          bool // the view is of the events at hand
@@ -40,6 +40,9 @@ func (m *Manager) newUnitFiles(embedded load.Embedded) *unitFiles {
 // forget drops what was remembered: after a reload or an edit.
 func (f *unitFiles) forget() {
 	f.states, f.wanted, f.presets, f.fresh = map[string]string{}, map[string]string{}, nil, false
+	if f.view != nil {
+		f.view.Forget()
+	}
 }
 
 // View looks at the search path as it is now.
@@ -78,7 +81,8 @@ func (f *unitFiles) Preset(name string) string {
 	preset, known := f.wanted[name]
 	if !known {
 		if f.presets == nil {
-			f.presets = f.Presets()
+			policy := f.Presets()
+			f.presets = &policy
 		}
 		found, _ := f.presets.Query(name)
 		preset = string(found)

@@ -2,13 +2,17 @@ package systemctl_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/steward-init/steward/applet/systemctl"
 	"github.com/steward-init/steward/applet/ui"
@@ -110,12 +114,41 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// What a command may take with very many units: 100,000 need some seconds of the processor and 300 MiB. The machine may
+// do much else.
+const (
+	patience  = 5 * time.Minute
+	processor = time.Minute
+	memory    = 400 << 10 // KiB
+)
+
+// inProcess does a command on a root in a process of its own, which must end in time and with bounded memory.
+func inProcess(t *testing.T, root string, args ...string) (out, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", append([]string{"--root=" + root}, args...)...)
+	var o, e bytes.Buffer
+	cmd.Args[0], cmd.Stdout, cmd.Stderr = "systemctl", &o, &e
+	err := cmd.Run()
+	used := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	took := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	t.Logf("%s: %v of the processor, %d MiB", args[0], took, used>>10)
+	if err != nil {
+		t.Errorf("%.100s: %v, %.300s", args, err, e.String())
+	}
+	if used > memory || took > processor {
+		t.Errorf("%.100s took %d MiB and %v", args, used>>10, took)
+	}
+	return o.String(), e.String()
+}
+
 // TestManyUnits works in a root with 100,000 unit files.
 func TestManyUnits(t *testing.T) {
 	root := t.TempDir()
-	const dir = "/usr/lib/systemd/system/"
+	const dir, many = "/usr/lib/systemd/system/", 100_000
 	name := func(i int) string { return root + dir + fmt.Sprintf("u%d.service", i) }
-	for i := range 100_000 {
+	for i := range many {
 		first := i - i%1000 // a file has some thousand names at most
 		if i == first {
 			writeFile(t, name(i), "[Install]\nWantedBy=multi-user.target\n")
@@ -123,10 +156,70 @@ func TestManyUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, args := range [][]string{{"enable", "u7.service"}, {"is-enabled", "u7.service"}, {"disable", "u7.service"}} {
-		if _, stderr, status := inRoot(t, root, args...); status != 0 {
-			t.Errorf("%s: %s", args, stderr)
+	state := func(word string) int {
+		out, _ := inProcess(t, root, "list-unit-files", "--no-legend")
+		n := 0
+		for line := range strings.Lines(out) {
+			if fields := strings.Fields(line); len(fields) == 3 && fields[1] == word {
+				n++
+			}
 		}
+		return n
+	}
+	if n := state("disabled"); n != many {
+		t.Errorf("%d unit files are disabled", n)
+	}
+	for _, args := range [][]string{{"enable", "u7.service"}, {"is-enabled", "u7.service"}, {"disable", "u7.service"}} {
+		inProcess(t, root, args...)
+	}
+	if _, stderr := inProcess(t, root, "preset-all"); strings.Count(stderr, "Created symlink") != many {
+		t.Errorf("preset-all made %d symlinks", strings.Count(stderr, "Created symlink"))
+	}
+	if n := state("enabled"); n != many {
+		t.Errorf("%d unit files are enabled", n)
+	}
+	inProcess(t, root, "disable", "u99999.service")
+	if n := state("enabled"); n != many-1 {
+		t.Errorf("%d unit files are enabled but for one", n)
+	}
+}
+
+// TestManyOfAKind has as many unit files that have to do with each other: names of one unit, names of names, policies
+// about each, and units that want each other. Nothing may take a time that grows with the square of their number.
+func TestManyOfAKind(t *testing.T) {
+	const many, config = 10_000, "/etc/systemd/system/"
+	for name, c := range map[string]struct {
+		unit     func(i int) (path, text string)
+		commands []string
+	}{
+		"aliases": {func(i int) (path, text string) { return config + fmt.Sprintf("u%d.service", i+1), "-> u0.service" },
+			[]string{"list-unit-files", "preset-all", "disable u0.service"}},
+		"chain": {func(i int) (path, text string) {
+			return config + fmt.Sprintf("u%d.service", many-i), fmt.Sprintf("-> u%d.service", many-i-1)
+		}, []string{"list-unit-files", "disable u0.service"}},
+		"wants": {func(i int) (path, text string) {
+			return config + fmt.Sprintf("u%d.service", i+1), fmt.Sprintf("[Install]\nAlias=x%d.service\n"+
+				"Also=u%d.service\nWantedBy=u%d.target\n", i, (i+2)%many, i)
+		}, []string{"list-unit-files", "enable u1.service", "reenable u1.service", "disable u1.service"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			writeFile(t, root+config+"u0.service", "[Install]\nWantedBy=a.target\n")
+			var policy strings.Builder
+			for i := range many {
+				fmt.Fprintf(&policy, "disable u%d.service\n", i)
+				path, text := c.unit(i)
+				if target, link := strings.CutPrefix(text, "-> "); !link {
+					writeFile(t, root+path, text)
+				} else if err := os.Symlink(target, root+path); err != nil {
+					t.Fatal(err)
+				}
+			}
+			writeFile(t, root+"/etc/systemd/system-preset/a.preset", policy.String())
+			for _, command := range c.commands {
+				inProcess(t, root, strings.Fields(command)...)
+			}
+		})
 	}
 }
 

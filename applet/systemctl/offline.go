@@ -79,7 +79,7 @@ func (s *session) machine() *load.Machine {
 func (s *session) presets() (install.Presets, error) {
 	root, err := s.root()
 	if err != nil {
-		return nil, err
+		return install.Presets{}, err
 	}
 	return install.ReadPresets(root, s.mode()), nil
 }
