@@ -236,7 +236,8 @@ func TestHostileScripts(t *testing.T) {
 	outside := filepath.Join(t.TempDir(), "secret")
 	w.check(os.WriteFile(outside, []byte("untouched"), 0o755))
 	init := filepath.Join(w.dir, "init.d")
-	for name, target := range map[string]string{"loop": "loop", "nowhere": "/nowhere", "dir": "/etc", "device": "/dev/zero"} {
+	for name, target := range map[string]string{"loop": "loop", "nowhere": "/nowhere", "dir": "/etc",
+		"device": "/dev/zero"} {
 		w.check(os.Symlink(target, filepath.Join(init, name)))
 	}
 	w.link("2", "S01good", "good")

@@ -100,7 +100,7 @@ func fetched(t *testing.T, packages []string) (dir string, files []string) {
 	if os.Getuid() != 0 {
 		t.Skip("a machine of its own needs root")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	dir, err := debian.Download(ctx, packages...)
 	if err == nil {
