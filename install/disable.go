@@ -1,6 +1,7 @@
 package install
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/load"
@@ -152,23 +153,33 @@ type leading struct{ path, target string }
 // Reenable plans to disable units and to enable them again, so that only the symlinks are left that their [Install]
 // sections ask for now. systemctl(1), reenable.
 func (v *View) Reenable(names []string, o Options) (Plan, error) {
+	first := v.planner(o)
 	enable := make([]request, len(names))
 	for at, name := range names {
 		enable[at] = request{name: name}
 		if strings.HasPrefix(name, "/") {
 			continue
 		}
-		if i, err := v.find(name); err == nil { // its symlink goes, and with it the name
-			if enable[at].name = i.name; i.linked {
-				enable[at].name = i.path
-			}
+		switch i, err := v.find(name); {
+		case err != nil:
+		case i.linked:
+			enable[at].name = i.path
+		case i.name != name && !first.remains(name): // its symlink goes, and with it the name
+			enable[at].name = i.name
 		}
 	}
-	first := v.planner(o)
 	if err := first.disableAll(asUser(names)); err != nil {
 		return Plan{}, err
 	}
 	return first.follow(enable)
+}
+
+// remains says whether a name has a file without the configuration directory.
+func (p *planner) remains(name string) bool {
+	return slices.ContainsFunc(p.path.Dirs, func(dir string) bool {
+		_, err := p.files.Lstat(p.files.real(dir + "/" + name))
+		return dir != p.dir && err == nil
+	})
 }
 
 // follow plans to enable units after the plan so far.

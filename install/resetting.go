@@ -181,8 +181,8 @@ func (p *planner) revertFiles(name string) {
 		case dir == p.path.Config, dir == p.path.RuntimeConfig, dir == p.path.Control, dir == p.path.RuntimeControl:
 			before = append(before, path)
 		case p.isRuntime(dir):
-		case stat.Kind == load.Regular:
-			vendor = true
+		case stat.Kind == load.Regular && (strings.HasPrefix(dir, "/usr/") || strings.HasPrefix(dir, "/lib/")):
+			vendor = true // what is in a user's home is the user's own
 		}
 	}
 	if !vendor {

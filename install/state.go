@@ -120,8 +120,8 @@ func (v *View) isRuntime(dir string) bool {
 // the next boot, 0 for what a package brings.
 func (v *View) rank(dir string) int {
 	switch {
-	case dir == v.path.Config, v.path.Mode == load.User && dir == "/etc/systemd/user":
-		return 2
+	case dir == v.path.Config, v.path.Mode == load.User && v.Catalog.Real(dir) == "/etc/systemd/user":
+		return 2 // Debian has /etc/xdg/systemd/user, which goes first, lead there
 	case v.isRuntime(dir), v.path.Mode == load.User && dir == "/run/systemd/user":
 		return 1
 	}

@@ -273,6 +273,9 @@ func (c *Catalog) merge() {
 	}
 }
 
+// Real is a directory of the search path with its symlinks resolved, "" for one that is not there.
+func (c *Catalog) Real(dir string) string { return c.real[dir] }
+
 // Lookup returns the file of exactly this name.
 func (c *Catalog) Lookup(name string) (File, bool) {
 	if f := c.units[name]; f != nil {
