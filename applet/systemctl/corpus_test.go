@@ -11,12 +11,17 @@ import (
 )
 
 // TestCorpusAgainstOracle lets both systemctl --root= do every verb on the units of testdata/corpus.txt, which are
-// shaped like those of real packages.
+// shaped like those of real packages, as units of the system and of all users.
 func TestCorpusAgainstOracle(t *testing.T) {
-	p := newPair(t)
+	for name, of := range map[string]scope{"system": ofSystem, "global": ofAll} {
+		t.Run(name, func(t *testing.T) { testCorpus(newPairOf(t, of)) })
+	}
+}
+
+func testCorpus(p *pair) {
 	text, err := os.ReadFile("testdata/corpus.txt")
 	if err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	for _, part := range strings.Split("\n"+string(text), "\n-- ")[1:] {
 		path, body, _ := strings.Cut(part, " --\n")
@@ -26,7 +31,7 @@ func TestCorpusAgainstOracle(t *testing.T) {
 			body += "\n"
 		}
 		if !p.write(path, body) {
-			t.Fatalf("%s can't be written", path)
+			p.Fatalf("%s can't be written", path)
 		}
 	}
 	p.everyVerb(p.units())
@@ -127,7 +132,7 @@ func (p *pair) copyTree(from, dir string) {
 
 // units are the names of all unit files of packages.
 func (p *pair) units() (names []string) {
-	entries, err := os.ReadDir(p.ours + "/usr/lib/systemd/system")
+	entries, err := os.ReadDir(p.ours + p.of.place("/usr/lib/systemd/system"))
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -176,7 +181,7 @@ func (p *pair) link(name string) {
 		return
 	}
 	local := "local-" + name
-	text, err := os.ReadFile(p.ours + "/usr/lib/systemd/system/" + name)
+	text, err := os.ReadFile(p.ours + p.of.place("/usr/lib/systemd/system/"+name))
 	if err != nil {
 		return // an alias
 	}

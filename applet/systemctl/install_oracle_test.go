@@ -12,14 +12,16 @@ import (
 	"testing"
 )
 
-var seeds = flag.Int("seeds", 20, "how many random trees of unit files are compared")
+var seeds = flag.Int("seeds", 60, "how many random trees of unit files are compared")
 
 // TestInstallAgainstOracle makes random trees of unit files, and lets both systemctl --root= do random commands there.
 func TestInstallAgainstOracle(t *testing.T) {
 	for seed := range uint64(*seeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			g := generator{newPair(t), rand.New(rand.NewPCG(seed, 3)), seed%3 > 0}
+			of := []scope{ofSystem, ofSystem, ofAll, ofUser}[seed%4]
+			// The policy for users is not in their homes.
+			g := generator{newPairOf(t, of), rand.New(rand.NewPCG(seed, 3)), seed%3 > 0 && of != ofUser}
 			g.tree()
 			for range 12 {
 				if !g.run(g.command()...) {

@@ -22,16 +22,57 @@ type pair struct {
 	oracle       string
 	theirs, ours string
 	log          []string
+	of           scope
+}
+
+// scope is whose unit files a pair has. Tests name all as those of the system.
+type scope uint8
+
+const (
+	ofSystem scope = iota // --root=
+	ofAll                 // --root= --global: those that all users share
+	ofUser                // --user, of a user whose home the root is
+)
+
+// place is where a path of the system's units is in a root.
+func (s scope) place(path string) string {
+	switch s {
+	case ofAll:
+		return strings.NewReplacer("/systemd/system", "/systemd/user", "/run/systemd/generator",
+			"/run/systemd/user-generator").Replace(path)
+	case ofUser:
+		for _, dir := range [][2]string{{"/usr/lib/systemd/system", "/.local/share/systemd/user"},
+			{"/etc/systemd/system", "/.config/systemd/user"}, {"/run/systemd/system", "/run/systemd/user"}} {
+			if rest, ok := strings.CutPrefix(path, dir[0]); ok {
+				return dir[1] + rest
+			}
+		}
+	}
+	return path
+}
+
+// options are what a scope asks for, and the environment.
+func (s scope) options(root string) (args, env []string) {
+	env = []string{"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "SYSTEMD_PAGER=", "SYSTEMD_LOG_LEVEL=info"}
+	switch s {
+	case ofAll:
+		return []string{"--root=" + root, "--global"}, env
+	case ofUser:
+		return []string{"--user"}, append(env, "HOME="+root, "XDG_RUNTIME_DIR="+root+"/run", "SYSTEMD_OFFLINE=1")
+	}
+	return []string{"--root=" + root}, env
 }
 
 // newPair makes two empty roots, or skips the test where there is no oracle.
-func newPair(t *testing.T) *pair {
+func newPair(t *testing.T) *pair { return newPairOf(t, ofSystem) }
+
+func newPairOf(t *testing.T, of scope) *pair {
 	t.Helper()
 	oracle, err := exec.LookPath("systemctl")
 	if err != nil {
 		t.Skip("there is no systemctl to compare with")
 	}
-	p := &pair{T: t, oracle: oracle, theirs: t.TempDir(), ours: t.TempDir()}
+	p := &pair{T: t, oracle: oracle, theirs: t.TempDir(), ours: t.TempDir(), of: of}
 	p.write("/usr/lib/systemd/system/multi-user.target", "[Unit]\n")
 	p.write("/lib", "-> usr/lib")
 	return p
@@ -40,9 +81,13 @@ func newPair(t *testing.T) *pair {
 // write makes a file in both roots; a text "-> x" is a symlink, a path that ends in "/" a directory. It says whether
 // there was room for it.
 func (p *pair) write(path, text string) bool {
+	path = p.of.place(path)
 	for _, root := range []string{p.theirs, p.ours} {
 		err := os.MkdirAll(filepath.Dir(root+path), 0o755)
 		target, link := strings.CutPrefix(text, "-> ")
+		if target = p.of.place(target); link && p.of == ofUser && strings.HasPrefix(target, "/") && target != "/dev/null" {
+			target = root + target
+		}
 		switch {
 		case err != nil || strings.HasSuffix(path, "/"):
 		case link:
@@ -63,8 +108,9 @@ func (p *pair) write(path, text string) bool {
 func (p *pair) run(args ...string) bool {
 	p.Helper()
 	p.log = append(p.log, strings.Join(args, " "))
-	cmd := exec.CommandContext(p.Context(), p.oracle, append([]string{"--root=" + p.theirs}, args...)...)
-	cmd.Env = []string{"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin", "SYSTEMD_PAGER=", "SYSTEMD_LOG_LEVEL=info"}
+	options, env := p.of.options(p.theirs)
+	cmd := exec.CommandContext(p.Context(), p.oracle, append(options, p.words(p.theirs, args)...)...)
+	cmd.Env = env
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	theirStatus := 0
@@ -76,8 +122,9 @@ func (p *pair) run(args ...string) bool {
 		theirStatus = exit.ExitCode()
 	}
 	var ourOut, ourErr bytes.Buffer
-	status := systemctl.Run(p.Context(), ui.IO{Out: &ourOut, Err: &ourErr},
-		append([]string{"systemctl", "--root=" + p.ours}, args...))
+	options, env = p.of.options(p.ours)
+	status := systemctl.Run(p.Context(), ui.IO{Out: &ourOut, Err: &ourErr, Lookup: lookup(env)},
+		slices.Concat([]string{"systemctl"}, options, p.words(p.ours, args)))
 	same := true
 	differ := func(what, want, got string) {
 		p.Helper()
@@ -97,6 +144,29 @@ func (p *pair) run(args ...string) bool {
 		differ("tree", a, b)
 	}
 	return same
+}
+
+// words are a command's with paths as the side needs them: a user's are not below another root.
+func (p *pair) words(root string, args []string) (words []string) {
+	for _, word := range args {
+		if p.of == ofUser && strings.HasPrefix(word, "/") {
+			word = root + word
+		}
+		words = append(words, word)
+	}
+	return words
+}
+
+// lookup finds variables in an environment.
+func lookup(env []string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, entry := range env {
+			if value, ok := strings.CutPrefix(entry, name+"="); ok {
+				return value, true
+			}
+		}
+		return "", false
+	}
 }
 
 // plainText is what was printed, with the root's name taken out and the lines sorted: their order is that in which the
@@ -119,7 +189,7 @@ func plainText(text, root string) string {
 // listing is all files and symlinks where unit files are configured.
 func listing(t *testing.T, root string) string {
 	var out strings.Builder
-	for _, top := range []string{"/etc", "/run"} {
+	for _, top := range []string{"/etc", "/run", "/.config"} {
 		err := filepath.WalkDir(root+top, func(path string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) || err == nil && d.IsDir() && !strings.HasSuffix(path, ".wants") {
 				return nil
@@ -128,7 +198,7 @@ func listing(t *testing.T, root string) string {
 				return err
 			}
 			target, _ := os.Readlink(path) // "" for other files
-			fmt.Fprintf(&out, "%s -> %s\n", strings.TrimPrefix(path, root), target)
+			fmt.Fprintf(&out, "%s -> %s\n", strings.TrimPrefix(path, root), strings.TrimPrefix(target, root))
 			return nil
 		})
 		if err != nil {
