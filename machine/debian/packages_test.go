@@ -62,10 +62,11 @@ func tools() map[string]string {
 
 // listing prints what the packages could leave: each file below the folders that programs write to, and the content
 // of those that say what is enabled and who there is. uptimed is started at the same time as the folder for its PID
-// file is made.
+// file is made; agetty makes its file some time after the boot.
 const listing = `find /etc /var /run /srv /usr/bin /usr/sbin /usr/lib/systemd /usr/lib/*.d -xdev \( -path /run/outside \
 	-o -path /run/systemd -o -path /run/log -o -path /var/log/journal -o -path /var/cache -o -path /var/tmp \
-	-o -path '/var/log/*.log' -o -path /run/uptimed/uptimed.pid -o -path /var/lib/postgresql \
+	-o -path '/var/log/*.log' -o -path /run/uptimed/uptimed.pid -o -path /run/agetty.reload \
+	-o -path /var/lib/postgresql \
 	-o -path /var/lib/dpkg -o -path /var/lib/apt \) -prune -o -printf '%p %y %m %u:%g %l\n' | sort
 find /etc/systemd /var/lib/systemd/deb-systemd* /etc/passwd /etc/group -type f -exec md5sum {} + | sort -k 2`
 
