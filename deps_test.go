@@ -17,6 +17,7 @@ NONE < syntax/unitfile, syntax/unitname, syntax/span, syntax/glob, syntax/exitst
 syntax/version, syntax/syscalls, syntax/filesystems;
 NONE < syntax/id128, syntax/architecture;
 syntax/version < syntax/disk;
+NONE < syntax/ellipsis < journal/output, applet/manager;
 syntax/unitfile < syntax/words;
 syntax/span < syntax/quantity;
 NONE < wire/dbus, wire/varlink, wire/notify;

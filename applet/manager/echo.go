@@ -10,6 +10,7 @@ import (
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/output"
+	"github.com/steward-init/steward/syntax/ellipsis"
 )
 
 // echo shows lines on the terminal where the manager runs in the foreground, or what becomes of units on the console
@@ -57,7 +58,7 @@ func statusLine(l output.Line) string {
 		prefix = "         "
 	}
 	text := strings.Replace(string(l.Text), l.Unit, "\x1b[0;1;39m"+l.Unit+"\x1b[0m", 1)
-	return prefix + ui.Ellipsize(text, consoleColumns-len("[  OK  ] ")-1, 50) + "\r\n"
+	return prefix + ellipsis.Shorten(text, consoleColumns-len("[  OK  ] ")-1, 50) + "\r\n"
 }
 
 // consoleColumns is how wide a console is taken to be.

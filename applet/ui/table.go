@@ -214,16 +214,6 @@ func Shorten(text string, width int) string {
 	return string(runes[:width-1]) + "…"
 }
 
-// Ellipsize shortens text to a width in characters; so many percent of what is kept are its beginning.
-func Ellipsize(text string, width, percent int) string {
-	runes := []rune(text)
-	if len(runes) <= width || width < 2 {
-		return text
-	}
-	left := ((width-1)*percent + 50) / 100
-	return string(runes[:left]) + "…" + string(runes[len(runes)-(width-left-1):])
-}
-
 // JSON writes the rows as an array of objects on one line, keys in the order of the columns, as --output=json does;
 // pretty is --output=json-pretty.
 func (t *Table) JSON(u IO, pretty bool) error {

@@ -226,22 +226,6 @@ func realFolder(t testing.TB) string {
 	return dir
 }
 
-func TestEllipsize(t *testing.T) {
-	for _, c := range []struct {
-		text, want string
-		width      int
-	}{
-		{"short", "short", 10},
-		{"abcdefghijklmnopqrstuvwxyz", "abcdefgh…z", 10},
-		{"requires.service: Job requires.service/start failed with 'dependency'.",
-			"requires.service: Job requires.service/star…ncy'.", 49},
-	} {
-		if got := string(ellipsize([]byte(c.text), c.width, 90)); got != c.want {
-			t.Errorf("%q in %d is %q, want %q", c.text, c.width, got, c.want)
-		}
-	}
-}
-
 func FuzzAppend(f *testing.F) {
 	for _, fields := range strange {
 		f.Add(strings.Join(fields, "\x1f"), uint8(10), uint8(0))

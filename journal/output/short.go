@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/steward-init/steward/journal/file"
+	"github.com/steward-init/steward/syntax/ellipsis"
 )
 
 // appendCat appends the message alone.
@@ -129,54 +129,9 @@ func shorten(line []byte, width int, final bool) []byte {
 	case width > len(line)+3:
 		return append(line[:len(line):len(line)], "..."...)
 	case final:
-		return ellipsize(line, width, 100)
+		return []byte(ellipsis.Shorten(string(line), width, 100))
 	}
-	return ellipsize(line, width, 90)
-}
-
-// ellipsize shortens a line to a width; where, in percent, is what is left out.
-func ellipsize(line []byte, width, where int) []byte {
-	runes := []rune(string(line))
-	total := 0
-	for _, r := range runes {
-		total += columns(r)
-	}
-	if total <= width {
-		return line
-	}
-	left := ((width-1)*where + 50) / 100
-	if len(runes) != len(line) {
-		left = (width - 1) * where / 100 // as the original rounds where there is more than ASCII
-	}
-	used, from := 0, 0
-	for from < len(runes) && used+columns(runes[from]) <= left {
-		used += columns(runes[from])
-		from++
-	}
-	to := len(runes)
-	for to > from && used+columns(runes[to-1]) <= width {
-		to--
-		used += columns(runes[to])
-	}
-	if to < len(runes) {
-		to++ // the place of the dots
-	}
-	return []byte(string(runes[:from]) + "…" + string(runes[to:]))
-}
-
-// columns is how many columns a character takes: two for those of East Asia.
-func columns(r rune) int {
-	if unicode.In(r, wide) {
-		return 2
-	}
-	return 1
-}
-
-// wide are the characters that Unicode calls wide, by blocks.
-var wide = &unicode.RangeTable{
-	R16: []unicode.Range16{{0x1100, 0x115f, 1}, {0x2e80, 0x303e, 1}, {0x3041, 0xa4cf, 1}, {0xac00, 0xd7a3, 1},
-		{0xf900, 0xfaff, 1}, {0xfe30, 0xfe6f, 1}, {0xff00, 0xff60, 1}, {0xffe0, 0xffe6, 1}},
-	R32: []unicode.Range32{{0x1f300, 0x1f64f, 1}, {0x1f900, 0x1f9ff, 1}, {0x20000, 0x3fffd, 1}},
+	return []byte(ellipsis.Shorten(string(line), width, 90))
 }
 
 // appendTime appends the time of an entry.
