@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine"
+	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/sim"
 )
 
@@ -41,7 +42,14 @@ func (h *history) written() (text string) {
 			text = s.Format()
 		}
 	}()
-	if err := sim.Play(s, sim.NewRunner(s, engine.Config{})); err != nil {
+	r := sim.NewRunner(s, engine.Config{})
+	steps := 0
+	r.World.Stepped = func(port.Event, []port.Effect) {
+		if steps++; steps > maxSteps {
+			giveUp(r.World)
+		}
+	}
+	if err := sim.Play(s, r); err != nil {
 		return s.Format() + "\n(" + err.Error() + ")\n"
 	}
 	return s.Format()

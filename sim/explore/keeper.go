@@ -125,10 +125,13 @@ func list(effects []port.Effect) string {
 
 // stepped checks one step.
 func (k *keeper) stepped(ev port.Event, effects []port.Effect) {
+	if k.steps++; k.steps > maxSteps {
+		k.fail("a history has an end", "it is not over after %d steps", maxSteps)
+		giveUp(k.w)
+	}
 	if k.what != "" {
 		return
 	}
-	k.steps++
 	before := k.running
 	k.effects(ev, effects)
 	e := k.w.Engine

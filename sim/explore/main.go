@@ -33,7 +33,7 @@ func run(args []string, out, errs io.Writer) int {
 		return 0
 	}
 	begin := time.Now()
-	tried, broken := explore(*from, *seeds)
+	tried, broken := explore(*from, *seeds, func(b breach) { fmt.Fprintf(errs, "seed %d: %s\n", b.seed, brief(b.what)) })
 	took := time.Since(begin).Seconds()
 	fmt.Fprintf(errs, "%d histories, %.0f a second, %d broken\n", tried, float64(tried)/took, len(broken))
 	for _, b := range broken {
@@ -51,8 +51,9 @@ type breach struct {
 // maxBreaches is how many are collected: one fault often breaks many histories.
 const maxBreaches = 5
 
-// explore tries histories on all processors, until there are enough breaches. It says how many it has tried.
-func explore(from uint64, seeds int) (tried int, broken []breach) {
+// explore tries histories on all processors, until there are enough breaches, each of which is told when it is found:
+// to make it short takes its time. It says how many it has tried.
+func explore(from uint64, seeds int, found func(breach)) (tried int, broken []breach) {
 	var next, count atomic.Int64
 	var mutex sync.Mutex
 	var group sync.WaitGroup
@@ -68,6 +69,7 @@ func explore(from uint64, seeds int) (tried int, broken []breach) {
 				if what := try(generate(seed)); what != "" {
 					mutex.Lock()
 					broken = append(broken, breach{seed, what})
+					found(broken[len(broken)-1])
 					full := len(broken) >= maxBreaches
 					mutex.Unlock()
 					if full {

@@ -9,6 +9,15 @@ import (
 	"github.com/steward-init/steward/sim"
 )
 
+// maxSteps is more than any history takes that comes to an end: most take some hundred.
+const maxSteps = 50_000
+
+// giveUp leaves nothing to do to a history that keeps the engine busy for ever, while no time goes by.
+func giveUp(w *sim.World) {
+	w.Inbox = nil
+	clear(w.Timers)
+}
+
 // try plays a history and returns the first invariant it breaks, as "rule: what happened", or "".
 func try(h *history) (what string) {
 	defer func() {
