@@ -102,6 +102,7 @@ applet, syntax/quantity, host/virtualization < applet/detectvirt;
 syntax/words < sysusers;
 applet, sysusers, host/machineid, load, syntax/architecture < applet/sysusers;
 rootfs, host/virtualization < host/machineid < host/boot;
+syntax/words, syntax/quantity, sys < host/cmdline < host/condition, host/boot;
 applet, syntax/quantity < applet/delta;
 applet, host/machineid < applet/machineidsetup;
 applet, wire/notify, sys, sdk < applet/notify;

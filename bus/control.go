@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/wire/dbus"
 )
 
@@ -191,14 +192,14 @@ func (c *call) setShowStatus() {
 		return
 	}
 	switch word {
-	case "", "yes", "true", "on", "1", "auto", "temporary", "error":
-		c.server.manager.SetShowStatus(true)
-	case "no", "false", "off", "0":
-		c.server.manager.SetShowStatus(false)
+	case "", "auto", "temporary", "error":
 	default:
-		c.refuse(errorInvalidArgs, "Invalid show status '%s'", word)
-		return
+		if _, err := quantity.ParseBool(word); err != nil {
+			c.refuse(errorInvalidArgs, "Invalid show status '%s'", word)
+			return
+		}
 	}
+	c.server.manager.SetShowStatus(word)
 	c.done()
 }
 

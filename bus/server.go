@@ -56,8 +56,8 @@ type Manager interface {
 	File(text string) (*os.File, error)
 	// SetLogLevel changes what is logged; false for a word it does not know.
 	SetLogLevel(word string) bool
-	// SetShowStatus has what becomes of units shown on the console, or no more.
-	SetShowStatus(on bool)
+	// SetShowStatus changes what the console shows of units; "" is what is configured.
+	SetShowStatus(word string)
 	Usage(unit string) Usage
 	Identity(u *model.Unit) Identity
 	// NeedsReload says that the files of a unit differ from what was loaded.

@@ -188,7 +188,7 @@ func (w *world) UnitOf(int) string               { return "" }
 func (w *world) UnitOfGroup(string) string       { return "" }
 func (w *world) PIDOf(int) int                   { return 0 }
 func (w *world) SetLogLevel(string) bool         { return true }
-func (w *world) SetShowStatus(bool)              {}
+func (w *world) SetShowStatus(word string)       { w.facts.ShowStatus = word != "no" }
 func (w *world) NeedsReload(*model.Unit) bool    { return false }
 func (w *world) Defaults() *directive.Defaults   { return w.defaults }
 func (w *world) Files() Files                    { return w.files }

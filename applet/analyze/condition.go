@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/cmdline"
 	"github.com/steward-init/steward/host/condition"
 	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/host/probe"
@@ -35,7 +36,8 @@ func (s *session) condition(args []string) (int, error) {
 	}
 	checker := &condition.Checker{User: s.opt.scope == userScope, Architecture: facts.Architecture,
 		Virtualization: facts.Virtualization, Container: facts.Container, MachineID: facts.MachineID,
-		Hostname: probe.Hostname, Environment: os.Environ, Controllers: controllers()}
+		Hostname: probe.Hostname, Environment: os.Environ, Controllers: controllers(),
+		CommandLine: cmdline.Read(facts.Container), FirstBoot: condition.FirstBoot}
 	asserts := s.judge(checker, u, "Assert", u.Asserts)
 	conditions := s.judge(checker, u, "Condition", u.Conditions)
 	if !asserts || !conditions {

@@ -132,7 +132,7 @@ func workIn(u ui.IO, root *rootfs.Root, prefix string, commit, show bool) int {
 // setup makes an identifier where there is none.
 func setup(u ui.IO, root *rootfs.Root, prefix string) int {
 	file := prefix + machineid.Path
-	result, err := machineid.Setup(root, prefix == "")
+	result, err := machineid.Setup(root, machineid.Options{Here: prefix == ""})
 	if result.Origin != machineid.Existing {
 		fmt.Fprintf(u.Err, "Initializing machine ID from %s.\n", result.Origin)
 	}

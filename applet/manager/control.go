@@ -242,12 +242,6 @@ func (m *Manager) SetLogLevel(word string) bool {
 	return true
 }
 
-// SetShowStatus has what becomes of units shown on the console of PID 1, or no more.
-func (m *Manager) SetShowStatus(on bool) {
-	m.busFacts.ShowStatus = on
-	m.showing.Store(on)
-}
-
 // stderr is where messages go that have no other place yet.
 func (m *Manager) stderr(format string, args ...any) {
 	if m.err == nil {

@@ -32,9 +32,8 @@ func (m *Manager) echo() func(output.Line) {
 			fmt.Fprintf(m.err, "%s: %s\n", who, l.Text)
 		}
 	case m.pid1:
-		m.showing.Store(m.options.showStatus)
 		return func(l output.Line) {
-			if line := statusLine(l); line != "" && m.showing.Load() {
+			if line := statusLine(l); line != "" && m.shows(l.Result) {
 				toConsole(line)
 			}
 		}

@@ -26,7 +26,6 @@ func (m *Manager) gatherFacts() {
 	f.MachineID = m.machineID().String()
 	f.User = m.options.user
 	f.UnitPath = m.unitFiles.path.Dirs
-	f.ShowStatus = m.options.status || m.pid1 && m.options.showStatus
 	f.LogLevel, f.LogTarget = levels[level(m.options.logLevel)], m.options.logTarget
 	if f.LogTarget == "" {
 		f.LogTarget = "journal"

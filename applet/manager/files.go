@@ -105,6 +105,20 @@ func (f *unitFiles) Edit(p install.Plan) ([]install.Change, error) {
 	return install.Apply(p, tree)
 }
 
+// preset enables, when the machine boots for the first time, what its policy wants. systemd.preset(5).
+func (m *Manager) preset() {
+	if !m.firstBoot {
+		return
+	}
+	plan, err := m.unitFiles.View().PresetAll(m.unitFiles.Presets(), install.PresetEnableOnly, install.Options{})
+	if err == nil {
+		_, err = m.unitFiles.Edit(plan)
+	}
+	if err != nil {
+		m.log(4, "Failed to populate /etc with preset unit settings: "+err.Error())
+	}
+}
+
 // stale says whether the files of a unit are not those that it was loaded from: one has changed or gone, or there are
 // other drop-ins.
 func (f *unitFiles) stale(u *model.Unit) bool {

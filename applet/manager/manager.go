@@ -44,6 +44,8 @@ var Applet = applet.Applet{Names: "manager init systemd", Summary: "the service 
 // Manager is everything that one running manager holds.
 type Manager struct {
 	options  options
+	kernel   kernel
+	shown    atomic.Int32 // what becomes of units on the console
 	pid1     bool
 	dirs     dirs
 	facts    probe.Facts
@@ -73,10 +75,10 @@ type Manager struct {
 	// invocations are those of the units that run or did, by name: the output's goroutine asks.
 	invocations sync.Map
 	booted      bool // and what it led to is done
+	firstBoot   bool // of this machine, and it is not done yet
 	joining     bool // a message bus
 	exitCode    int
 	stopping    bool
-	showing     atomic.Bool           // what becomes of units is shown on the console; the output's goroutine asks
 	tracing     bool                  // every change of state and job is told, see trace
 	told        map[unitfile.Pos]bool // diagnostics already reported
 	leaving     string                // what follows the loop: exit, reboot, poweroff, halt, kexec, reexecute
@@ -130,9 +132,14 @@ func (m *Manager) start() error {
 	if err != nil {
 		fmt.Fprintf(m.err, "steward: processes are tracked without control groups: %v\n", err)
 	}
+	found := m.readConfig()
+	m.decide()
 	m.environment()
 	if err := m.openOutput(); err != nil {
 		return err
+	}
+	for _, d := range found {
+		m.log(4, d.String())
 	}
 	m.configure()
 	e := engine.New(m.engineConfig())
@@ -152,6 +159,7 @@ func (m *Manager) start() error {
 		return err
 	}
 	m.watchSignals()
+	m.preset()
 	go m.boot()
 	return nil
 }
@@ -159,9 +167,6 @@ func (m *Manager) start() error {
 // boot runs the generators and loads the first unit beside the loop, then starts it as the first job.
 func (m *Manager) boot() {
 	target := m.options.unit
-	if target == "" {
-		target = "default.target"
-	}
 	times := [3]port.Time{clock.Now()}
 	m.generate()
 	times[1] = clock.Now()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/condition"
 	"github.com/steward-init/steward/sdk"
 	"github.com/steward-init/steward/syntax/span"
 	"github.com/steward-init/steward/syntax/unitfile"
@@ -139,6 +140,10 @@ func (m *Manager) noteBoot() {
 		return
 	}
 	m.booted = true
+	if m.firstBoot {
+		m.firstBoot = false
+		_ = os.Remove(condition.FirstBoot) // best effort: it is of this boot, in /run
+	}
 	finish := m.stage("Finish")
 	begin := m.busFacts.Times["Userspace"]
 	userspace := span.Span(0)

@@ -2,7 +2,6 @@ package manager
 
 import (
 	"fmt"
-	"os"
 	"strings"
 )
 
@@ -10,19 +9,20 @@ import (
 type options struct {
 	user       bool
 	userSet    bool
-	unit       string // "" for default.target
+	unit       string
 	logLevel   string
 	logTarget  string
 	action     string // what to do instead of managing: version, help, dump-items
 	status     bool   // live status in the foreground
-	showStatus bool   // what becomes of units on the console, for PID 1
+	showStatus string // what becomes of units on the console, for PID 1
 	runtimeDir string // where sockets and state go, "" for the usual place
 	unknown    []string
 }
 
-// parse reads options in systemd's way: unknown ones are passed over by PID 1, which must come up.
+// parse reads options in systemd's way: unknown ones are passed over by PID 1, which must come up,
+// and words are for it to find on the kernel's command line.
 func parse(args []string, pid1 bool) (options, error) {
-	o := options{showStatus: true, logLevel: os.Getenv("SYSTEMD_LOG_LEVEL"), logTarget: os.Getenv("SYSTEMD_LOG_TARGET")}
+	var o options
 	for i := 1; i < len(args); i++ {
 		name, value, hasValue := strings.Cut(args[i], "=")
 		next := func() string {
@@ -46,7 +46,9 @@ func parse(args []string, pid1 bool) (options, error) {
 		case "--runtime-directory":
 			o.runtimeDir = next()
 		case "--show-status":
-			o.showStatus = !hasValue || value != "no" && value != "false" && value != "0" && value != "error"
+			if o.showStatus = "yes"; hasValue {
+				o.showStatus = value
+			}
 		case "--status":
 			o.status = true
 		case "--version", "--help", "-h", "--dump-configuration-items", "--dump-bus-properties":
@@ -59,21 +61,10 @@ func parse(args []string, pid1 bool) (options, error) {
 			if !pid1 {
 				return o, fmt.Errorf("unrecognized option '%s'", args[i])
 			}
-			if name == "quiet" {
-				o.showStatus = false
-			}
-			if word, ok := kernelUnit[name]; ok {
-				o.unit = word
-			}
 		}
 	}
 	return o, nil
 }
-
-// kernelUnit are the words of a kernel command line that choose what to boot. systemd(1), KERNEL COMMAND LINE.
-var kernelUnit = map[string]string{"emergency": "emergency.target", "-b": "emergency.target", "rescue": "rescue.target",
-	"single": "rescue.target", "s": "rescue.target", "S": "rescue.target", "1": "rescue.target",
-	"2": "multi-user.target", "3": "multi-user.target", "4": "multi-user.target", "5": "graphical.target"}
 
 // levels are the words of --log-level=.
 var levels = []string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}

@@ -22,18 +22,19 @@ import (
 	"github.com/steward-init/steward/host"
 	"github.com/steward-init/steward/host/boot"
 	"github.com/steward-init/steward/host/clock"
+	"github.com/steward-init/steward/host/cmdline"
 	"github.com/steward-init/steward/host/condition"
 	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/host/inbox"
 	"github.com/steward-init/steward/host/output"
 	"github.com/steward-init/steward/host/probe"
 	"github.com/steward-init/steward/host/process"
+	"github.com/steward-init/steward/host/virtualization"
 	"github.com/steward-init/steward/host/watch"
 	"github.com/steward-init/steward/journal/file"
 	"github.com/steward-init/steward/journal/ingest"
 	"github.com/steward-init/steward/load"
 	"github.com/steward-init/steward/model"
-	"github.com/steward-init/steward/model/directive"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
@@ -45,9 +46,7 @@ import (
 func (m *Manager) process() error {
 	unix.Umask(0)
 	if m.pid1 {
-		if err := errors.Join(boot.Mount(), boot.MachineID(), boot.Hostname()); err != nil {
-			m.stderr("%v", err)
-		}
+		m.prepare()
 	} else if err := sys.SetSubreaper(); err != nil {
 		return err
 	}
@@ -57,6 +56,31 @@ func (m *Manager) process() error {
 		_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &limit) // best effort: fewer streams then
 	}
 	return nil
+}
+
+// prepare is what only the first process does to the machine.
+func (m *Manager) prepare() {
+	told := func(err error) {
+		if err != nil {
+			m.stderr("%v", err)
+		}
+	}
+	told(boot.Mount())
+	_, inContainer := virtualization.Here().Detect()
+	m.kernel.line = cmdline.Read(inContainer)
+	if !inContainer {
+		told(boot.Clock(m.kernel.line))
+	}
+	told(boot.Hostname(m.kernel.line))
+	var err error
+	m.firstBoot, err = boot.MachineID(m.kernel.line)
+	told(err)
+	if m.firstBoot {
+		if err = os.MkdirAll(filepath.Dir(condition.FirstBoot), 0o755); err == nil {
+			err = os.WriteFile(condition.FirstBoot, nil, 0o644)
+		}
+		told(err)
+	}
 }
 
 // dirs are where the manager keeps what lives as long as it does.
@@ -124,7 +148,15 @@ func (m *Manager) environment() {
 		return
 	}
 	m.env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-	m.env = append(m.env, locale()...)
+	if m.kernel.locale != nil {
+		m.env = append(m.env, m.kernel.locale...)
+	} else {
+		m.env = append(m.env, locale()...)
+	}
+	for _, assignment := range m.kernel.setenv {
+		m.env = words.SetVariable(m.env, assignment)
+	}
+	slices.Sort(m.env) // as systemctl show-environment shows it
 }
 
 // localeNames are the variables of locale.conf(5).
@@ -223,7 +255,7 @@ func unhex(text string) []byte {
 	return b
 }
 
-// configure makes the loader with the manager's own configuration.
+// configure makes the loader.
 func (m *Manager) configure() {
 	embedded := load.Embedded{Dir: "/usr/lib/steward/system", Files: units.System(), Links: units.SystemLinks()}
 	if m.options.user {
@@ -237,12 +269,6 @@ func (m *Manager) configure() {
 		provided = append(provided, load.Embedded{Dir: units.RunningDir, Files: units.Running()})
 	}
 	m.told = map[unitfile.Pos]bool{}
-	m.defaults = directive.NewDefaults(m.options.user)
-	m.defaults.RuntimeDirectory = m.dirs.base
-	m.defaults.Kernel = kernelLimits()
-	for _, d := range load.Config(files.Root(""), m.mode(), os.Getenv, m.defaults) {
-		m.log(4, d.String())
-	}
 	m.unitFiles = m.newUnitFiles(embedded)
 	m.loader = load.New(load.Options{Defaults: m.defaults, Files: files.Root(""), Path: m.paths(),
 		Embedded: embedded, Provided: provided, Machine: m.machine(), Parallel: parallel,
@@ -341,7 +367,7 @@ func (m *Manager) attach() error {
 	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor,
 		Invoked: func(unit, invocation string) { m.invocations.Store(unit, invocation) }}
 	machine := m.machine()
-	if m.pid1 && m.options.showStatus {
+	if m.pid1 && m.shown.Load() == statusAll {
 		toConsole(welcome(cmp.Or(machine.OSRelease["PRETTY_NAME"], machine.OSRelease["NAME"], "Linux")))
 	}
 	m.launcher, err = process.NewLauncher(process.Launcher{User: m.options.user, NotifySocket: box.Path, Streams: streams,
@@ -354,7 +380,11 @@ func (m *Manager) attach() error {
 	}
 	checker := &condition.Checker{User: m.options.user, Architecture: m.facts.Architecture,
 		Virtualization: m.facts.Virtualization, Container: m.facts.Container, MachineID: m.facts.MachineID,
-		Hostname: probe.Hostname, Environment: func() []string { return m.loop.Engine.Environment() }}
+		Hostname: probe.Hostname, Environment: func() []string { return m.loop.Engine.Environment() },
+		CommandLine: m.kernel.line, FirstBoot: condition.FirstBoot}
+	if !m.pid1 {
+		checker.CommandLine = cmdline.Read(m.facts.Container)
+	}
 	if m.groups != nil {
 		checker.Controllers = m.groups.Controllers()
 	}

@@ -90,12 +90,14 @@ func (m *Manager) signalledAbove(n int) {
 		if m.pid1 {
 			_ = m.Exit([]string{"halt", "poweroff", "reboot", "kexec"}[n-13], 0) // it knows these
 		}
-	case 20, 21:
-		m.SetShowStatus(n == 20)
+	case 20:
+		m.setStatus(statusAll)
+	case 21:
+		m.setStatus(statusNone)
 	case 22:
 		m.SetLogLevel("debug")
 	case 23:
-		m.SetLogLevel("info")
+		m.SetLogLevel(m.options.logLevel)
 	default:
 		if t, ok := targets[n]; ok {
 			m.startTarget(t.unit, t.mode)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/host/cmdline"
 	"github.com/steward-init/steward/model"
 )
 
@@ -24,12 +25,18 @@ type Checker struct {
 	Container      bool
 	Hostname       func() string
 	MachineID      string
-	FirstBoot      bool
+	// CommandLine is what the machine was booted with.
+	CommandLine cmdline.Line
+	// FirstBoot is the file that is there while the machine boots for the first time.
+	FirstBoot string
 	// Environment is the manager's own block, read when a condition asks.
 	Environment func() []string
 	// Controllers are the control group controllers that units can use.
 	Controllers []string
 }
+
+// FirstBoot is where the manager puts that file. Units and generators look for it too.
+const FirstBoot = "/run/systemd/first-boot"
 
 // test decides one value. The parameter has no "!" or "|" any more.
 type test func(c *Checker, value string) (bool, error)

@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/steward-init/steward/host/cmdline"
 	"github.com/steward-init/steward/model"
 )
 
 func checker() *Checker {
-	return &Checker{Architecture: "x86-64", Virtualization: "docker", Container: true, FirstBoot: false,
-		MachineID: "0123456789abcdef0123456789abcdef", Hostname: func() string { return "lab-7.example" },
+	return &Checker{Architecture: "x86-64", Virtualization: "docker", Container: true, FirstBoot: "/nonexistent",
+		CommandLine: cmdline.Parse(`quiet root=/dev/x "a b"=c x="y z"`),
+		MachineID:   "0123456789abcdef0123456789abcdef", Hostname: func() string { return "lab-7.example" },
 		Environment: func() []string { return []string{"LANG=C.UTF-8", "EMPTY="} }, Controllers: []string{"cpu", "memory"}}
 }
 
@@ -73,7 +75,9 @@ func TestConditions(t *testing.T) {
 		{"Group", strconv.Itoa(os.Getegid()), true}, {"Group", "no-group-of-that-name", false},
 		{"NeedsUpdate", "%", true}, {"Credential", "none", false}, {"CPUFeature", "no-such-feature", false},
 		{"Security", "no-such-module", false}, {"Firmware", "no-such-firmware", false},
-		{"KernelCommandLine", "no-such-argument", false},
+		{"KernelCommandLine", "no-such-argument", false}, {"KernelCommandLine", "root", true},
+		{"KernelCommandLine", "root=/dev/x", true}, {"KernelCommandLine", "root=/dev/y", false},
+		{"KernelCommandLine", "x=y z", true}, {"KernelCommandLine", "z", false}, {"KernelCommandLine", "a b", true},
 	} {
 		value := c.value
 		if value[0] == '%' {

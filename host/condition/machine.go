@@ -59,18 +59,8 @@ func hasEnvironment(c *Checker, value string) (bool, error) {
 	return false, nil
 }
 
-func hasKernelArgument(_ *Checker, value string) (bool, error) {
-	data, err := os.ReadFile("/proc/cmdline")
-	if err != nil {
-		return false, err
-	}
-	for word := range strings.FieldsSeq(string(data)) {
-		name, _, _ := strings.Cut(word, "=")
-		if word == value || !strings.Contains(value, "=") && name == value {
-			return true, nil
-		}
-	}
-	return false, nil
+func hasKernelArgument(c *Checker, value string) (bool, error) {
+	return c.CommandLine.Holds(value), nil
 }
 
 func kernelRelease() string {
@@ -206,24 +196,8 @@ func isFirstBoot(c *Checker, value string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return want == c.FirstBoot, nil
-}
-
-// needsUpdate holds when /usr is newer than the stamp an update leaves in /etc or /var.
-func needsUpdate(_ *Checker, value string) (bool, error) {
-	dir := value
-	if !strings.HasPrefix(dir, "/") {
-		dir = "/" + dir
-	}
-	usr, err := os.Stat("/usr")
-	if err != nil {
-		return false, err
-	}
-	stamp, err := os.Stat(filepath.Join(dir, ".updated"))
-	if err != nil {
-		return true, nil
-	}
-	return usr.ModTime().After(stamp.ModTime()), nil
+	first, err := pathExists(nil, c.FirstBoot)
+	return want == first, err
 }
 
 // controllers are those that can be asked for; others are ignored.

@@ -27,6 +27,7 @@ const (
 	KVM       Origin = "KVM UUID"
 	Container Origin = "container UUID"
 	Random    Origin = "random generator"
+	Told      Origin = "command line"
 )
 
 // Result is what Setup did. A transient identifier lasts until the machine ends, as /etc can't be written.
@@ -46,9 +47,24 @@ const transient = "/run/machine-id"
 // readable is the mode of the files: nobody is to write them by chance.
 const readable = 0o444
 
-// Setup makes sure that a root has an identifier. here says that the root is this machine's, so that what its
-// hypervisor or container manager gave it counts.
-func Setup(root *rootfs.Root, here bool) (Result, error) {
+// Options say what is known of a root whose identifier is set up.
+type Options struct {
+	// Here says that the root is this machine's, so that what its hypervisor or container manager gave it counts.
+	Here bool
+	// FirstBoot leaves the file "uninitialized" until Commit, so that a first boot that is broken off is done again.
+	FirstBoot bool
+	// ID is the identifier that the machine was told to have, if it isn't zero.
+	ID id128.ID
+}
+
+// IsFirstBoot says whether a root has not been booted yet. machine-id(5), FIRST BOOT SEMANTICS.
+func IsFirstBoot(root *rootfs.Root) bool {
+	_, err := ReadIn(root)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOPKG)
+}
+
+// Setup makes sure that a root has an identifier.
+func Setup(root *rootfs.Root, o Options) (Result, error) {
 	if err := root.MkdirAll("/etc", 0o755); err != nil && !errors.Is(err, unix.EROFS) {
 		return Result{}, err
 	}
@@ -67,12 +83,17 @@ func Setup(root *rootfs.Root, here bool) (Result, error) {
 	if err := isRegular(file); err != nil {
 		return Result{}, err
 	}
-	if id, err := readFrom(file); err == nil {
-		return Result{ID: id}, nil
+	r := Result{ID: o.ID, Origin: Told}
+	if o.ID.IsZero() {
+		if id, err := readFrom(file); err == nil {
+			return Result{ID: id}, nil
+		}
+		r.ID, r.Origin = choose(root, o.Here)
 	}
-	r := Result{}
-	r.ID, r.Origin = choose(root, here)
-	if writable && write(file, r.ID) == nil {
+	switch {
+	case writable && o.FirstBoot:
+		_ = writeText(file, uninitialized) // best effort: it is mounted over all the same
+	case writable && write(file, r.ID) == nil:
 		return r, nil
 	}
 	r.Transient = true
@@ -139,11 +160,13 @@ func hypervisorUUID(source virtualization.Source) (id128.ID, bool) {
 	return id128.ID{}, false
 }
 
-func write(file *os.File, id id128.ID) error {
+func write(file *os.File, id id128.ID) error { return writeText(file, id.String()) }
+
+func writeText(file *os.File, text string) error {
 	if err := file.Truncate(0); err != nil {
 		return err
 	}
-	if _, err := file.WriteAt([]byte(id.String()+"\n"), 0); err != nil {
+	if _, err := file.WriteAt([]byte(text+"\n"), 0); err != nil {
 		return err
 	}
 	return file.Sync()

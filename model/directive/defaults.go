@@ -32,8 +32,9 @@ type Defaults struct {
 	Limits                          []model.Rlimit // DefaultLimit…=
 	Environment, ManagerEnvironment []string       // DefaultEnvironment=, for all units; ManagerEnvironment=, ours
 
-	LogLevel  int8   // of our own messages, -1 for unset
-	LogTarget string // "" for unset
+	LogLevel   int8   // of our own messages, -1 for unset
+	LogTarget  string // "" for unset
+	ShowStatus string // "" for unset
 
 	// Kernel are the limits that the manager itself runs under: what D-Bus shows for those that nothing sets.
 	Kernel []model.Rlimit

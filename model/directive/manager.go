@@ -29,7 +29,7 @@ func managerRows() []*entry[Defaults] {
 		planned[Defaults]("CrashChangeVT", "OTHER", known("")),
 		planned[Defaults]("CrashShell", "BOOLEAN", Bool),
 		planned[Defaults]("CrashReboot", "BOOLEAN", Bool),
-		planned[Defaults]("ShowStatus", "OTHER", BoolOr("auto", "error", "temporary")),
+		row("ShowStatus", "OTHER", BoolOr("auto", "error", "temporary"), func(d *Defaults) *string { return &d.ShowStatus }),
 		planned[Defaults]("StatusUnitFormat", "OTHER", Choice("name", "description", "combined")),
 		planned[Defaults]("CPUAffinity", "CPUAFFINITY", known("")),
 		planned[Defaults]("NUMAPolicy", "OTHER", known("")),

@@ -103,7 +103,7 @@ func TestApplyManager(t *testing.T) {
 DefaultTimeoutStopSec=5
 DefaultLimitNOFILE=2048:4096
 DefaultEnvironment=A=1 B=2
-ShowStatus=error
+LogColor=no
 DefaultTimeoutStartSecs=3
 DefaultStandardOutput=file:/x
 `))
@@ -114,11 +114,11 @@ DefaultStandardOutput=file:/x
 	if u.Service.TimeoutStop.String() != "5s" || u.Service.Exec.Limits[0].Hard != 4096 || len(d.Environment) != 2 {
 		t.Errorf("not applied: %+v", u.Service)
 	}
-	if d.Setting("ShowStatus") != "error" {
+	if d.Setting("LogColor") != "no" {
 		t.Errorf("settings %v", d.Settings)
 	}
 	want := []string{
-		"system.conf:5:1: info: ShowStatus=error is not applied by this version",
+		"system.conf:5:1: info: LogColor=no is not applied by this version",
 		"system.conf:6:1: warning: unknown key DefaultTimeoutStartSecs= in section [Manager], ignoring" +
 			" (did you mean DefaultTimeoutStartSec=?)",
 		"system.conf:7:23: warning: DefaultStandardOutput=: an output that needs a name can't be the default: " +

@@ -31,6 +31,9 @@ func FuzzSplit(f *testing.F) {
 				t.Errorf("%q printed as %s is read as %q, %v", list, words.Join(list), again, err)
 			}
 		}
+		if plain, _, err := words.Columns(s, len(s)+1); err == nil && !slices.Equal(plain, words.SplitLenient(s)) {
+			t.Errorf("columns %q, lenient %q", plain, words.SplitLenient(s))
+		}
 		if plain, err := words.Unescape(s); err == nil && len(plain) > len(s) {
 			t.Errorf("%q grew to %q", s, plain)
 		}

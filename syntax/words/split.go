@@ -56,6 +56,13 @@ const (
 // *Error; the words before it are returned with it.
 func Split(s string) ([]string, error) { return split(s, unescape) }
 
+// SplitLenient takes a text apart that nobody can correct, as the kernel's command line: quotes are honoured, an open
+// one ends with the text, and a backslash only takes away the meaning of the next character.
+func SplitLenient(s string) []string {
+	out, _ := split(s, lenient) // in this mode nothing is an error
+	return out
+}
+
 // Columns takes at most so many words off a text without C escapes, where a backslash makes the character behind it a
 // plain one. rest is what is left.
 func Columns(s string, most int) (columns []string, rest string, err error) {
