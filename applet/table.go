@@ -29,8 +29,10 @@ type Applet struct {
 // Default is the applet that gets a command line which names none but begins with an option, as in "steward --user".
 const Default = "manager"
 
-// Main picks an applet by the base name of argv[0], or else by the first argument, and runs it.
-func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
+// Main picks an applet by the base name of argv[0], or else by the first argument, and runs it. What the kernel starts
+// as the machine's first process has words for arguments that it did not know itself: init is the default then, and not
+// a remark about them.
+func Main(ctx context.Context, io ui.IO, table []Applet, argv []string, init bool) int {
 	if len(argv) == 0 {
 		return io.Fail("no name to be called by")
 	}
@@ -38,6 +40,11 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string) int {
 	argv[0] = strings.TrimPrefix(filepath.Base(argv[0]), "-") // a login shell's dash
 	if a, ok := Find(table, argv[0]); ok {
 		return a.start(ctx, io, argv)
+	}
+	if init && (len(argv) == 1 || !named(table, argv[1])) {
+		if a, ok := Find(table, Default); ok {
+			return a.start(ctx, io, argv)
+		}
 	}
 	if len(argv) == 1 {
 		usage(io, table)
@@ -69,6 +76,11 @@ func (a Applet) start(ctx context.Context, io ui.IO, args []string) int {
 		debug.SetGCPercent(shortLived)
 	}
 	return a.Run(ctx, io, args)
+}
+
+func named(table []Applet, word string) bool {
+	_, ok := Find(table, word)
+	return ok
 }
 
 // Find looks a command up by one of its names.

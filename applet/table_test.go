@@ -23,6 +23,10 @@ func TestMain_picks(t *testing.T) {
 		argv, want string
 		status     int
 	}{
+		{"init: /bin/steward", "manager init systemd:steward", 7},
+		{"init: /bin/steward quiet single", "manager init systemd:steward quiet single", 7},
+		{"init: /bin/steward --system", "manager init systemd:steward --system", 7},
+		{"init: /bin/steward systemctl --user", "systemctl poweroff:systemctl --user", 7},
 		{"/sbin/init splash", "manager init systemd:init splash", 7},
 		{"/bin/steward --user", "manager init systemd:steward --user", 7},
 		{"steward systemctl --user", "systemctl poweroff:systemctl --user", 7},
@@ -33,7 +37,8 @@ func TestMain_picks(t *testing.T) {
 	} {
 		var out, err bytes.Buffer
 		ran = ""
-		status := applet.Main(context.Background(), ui.IO{Out: &out, Err: &err}, table, strings.Fields(c.argv))
+		words, init := strings.CutPrefix(c.argv, "init: ")
+		status := applet.Main(context.Background(), ui.IO{Out: &out, Err: &err}, table, strings.Fields(words), init)
 		said := out.String() + err.String()
 		if ran != c.want || status != c.status || ran == "" && said == "" {
 			t.Errorf("%s: ran %q, status %d, said %q; want %q, %d", c.argv, ran, status, said, c.want, c.status)

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	machine.Init()
 	switch name := filepath.Base(os.Args[0]); {
 	case name == "steward":
-		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args))
+		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args, os.Getpid() == 1))
 	case !strings.HasSuffix(name, ".test"):
 		os.Exit(act())
 	}

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	case name == "peer":
 		os.Exit(peer(os.Args[1:]))
 	case !strings.HasSuffix(name, ".test"):
-		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args))
+		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args, os.Getpid() == 1))
 	}
 	os.Exit(run(m))
 }

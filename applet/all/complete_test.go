@@ -20,7 +20,7 @@ import (
 // TestMain lets the test binary be steward, for the shells.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "steward" {
-		os.Exit(applet.Main(context.Background(), ui.Std(), Table(), os.Args))
+		os.Exit(applet.Main(context.Background(), ui.Std(), Table(), os.Args, os.Getpid() == 1))
 	}
 	os.Exit(m.Run())
 }

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	machine.Init()
 	switch filepath.Base(os.Args[0]) {
 	case "systemctl", "steward":
-		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args))
+		os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args, os.Getpid() == 1))
 	}
 	os.Exit(m.Run())
 }

@@ -13,5 +13,5 @@ import (
 )
 
 func main() {
-	os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args))
+	os.Exit(applet.Main(context.Background(), ui.Std(), all.Table(), os.Args, os.Getpid() == 1))
 }
