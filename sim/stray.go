@@ -34,8 +34,8 @@ func (c *call) take() error {
 	return nil
 }
 
-// StrayPID is the first of the PIDs that no unit of the world ever has.
-const StrayPID = 90_000
+// StrayPID is the first of the PIDs that no unit of the world ever has, however often one is restarted.
+const StrayPID = 1 << 30
 
 // stray tells the engine what is not so, or not any more: "stray KIND UNIT [NUMBER]".
 func (c *call) stray() error {

@@ -10,7 +10,7 @@ import (
 
 // together checks that no two units are up that exclude each other.
 func (k *keeper) together() {
-	if k.what != "" || k.disorder || k.strays || k.edited || k.weak || len(k.w.Engine.Jobs()) > 0 {
+	if k.what != "" || k.disorder || k.strays || k.edited || len(k.w.Engine.Jobs()) > 0 {
 		return
 	}
 	for _, u := range k.w.Engine.Units() {
@@ -42,13 +42,13 @@ func (k *keeper) spares(u, other *port.UnitStatus) bool {
 	return false
 }
 
-// isWeak reports a start in a mode that can't take the place of one that is under way: one that Upholds= asked for, or
-// of a handler whose unit says so.
+// isWeak reports a start in a mode that can't take the place of one that is under way: one that a client or Upholds=
+// asked for in mode fail, or of a handler whose unit says so.
 func (k *keeper) isWeak(u *port.UnitStatus) bool {
 	by := k.w.Engine.Unit(u.LastCause.Unit)
 	var mode model.JobMode
 	switch {
-	case u.LastCause.Kind == port.CauseUphold:
+	case u.LastCause.Kind == port.CauseUphold, k.weak[u.Unit.Name]:
 		return true
 	case u.LastCause.Kind != port.CauseOnFailure && u.LastCause.Kind != port.CauseOnSuccess:
 		return false

@@ -38,6 +38,9 @@ func try(h *history) (what string) {
 		// What can't be done now, as the end of a process that is not there, is left out.
 		body = strings.ReplaceAll(strings.TrimPrefix(body, "  "), "\n  ", "\n") + "\n"
 		_ = r.Command(command, body) // best effort: see above
+		if k.over {
+			return k.what
+		}
 		if i == len(h.steps)/3 {
 			k.cast()
 		}
