@@ -69,6 +69,7 @@ func (m *Manager) prepare() {
 	_, inContainer := virtualization.Here().Detect()
 	m.kernel.line = cmdline.Read(inContainer)
 	if !inContainer {
+		boot.MountMachine()
 		told(boot.Clock(m.kernel.line))
 	}
 	told(boot.Hostname(m.kernel.line))

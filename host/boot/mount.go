@@ -29,10 +29,23 @@ var mounts = []mount{
 	{"cgroup2", "/sys/fs/cgroup", "cgroup2", "nsdelegate", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, true},
 }
 
+// machineMounts are those of a machine's kernel that a container has no part in. Not every kernel has all of them.
+var machineMounts = []mount{
+	{"securityfs", "/sys/kernel/security", "securityfs", "", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, true},
+	{"pstore", "/sys/fs/pstore", "pstore", "", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, true},
+	{"bpf", "/sys/fs/bpf", "bpf", "mode=700", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, true},
+	{"efivarfs", "/sys/firmware/efi/efivars", "efivarfs", "", unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC, true},
+}
+
 // Mount mounts what is not there yet. In a container the engine has done all of it, and nothing happens.
-func Mount() error {
+func Mount() error { return mountAll(mounts) }
+
+// MountMachine mounts what else the first process of a machine finds in its kernel.
+func MountMachine() { _ = mountAll(machineMounts) } // best effort: all of them are optional
+
+func mountAll(list []mount) error {
 	var failures []error
-	for _, m := range mounts {
+	for _, m := range list {
 		if isMountPoint(m.target) {
 			continue
 		}

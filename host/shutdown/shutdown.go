@@ -28,12 +28,18 @@ func Now(verb string) error {
 	end(unix.SIGTERM, grace)
 	end(unix.SIGKILL, time.Second)
 	unix.Sync()
+	if isMachine() {
+		swapOff()
+	}
 	unmount()
 	if verb == "exit" && !isMachine() {
 		return nil
 	}
 	if isMachine() {
 		_ = unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_RDONLY, "") // best effort: Sync has written what there was
+	}
+	if verb != "exit" {
+		runHooks(hooks, verb, hookTimeout)
 	}
 	err := unix.Reboot(commands[verb])
 	if verb == "kexec" { // no kernel is loaded
@@ -93,6 +99,29 @@ func unmount() {
 			_ = unix.Mount("", point, "", unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_BIND, "")
 		}
 	}
+}
+
+// swapOff takes down what memory is paged out to: its file keeps a file system busy.
+func swapOff() {
+	table, err := sys.ReadFile("/proc/swaps", 1<<20)
+	if err != nil {
+		return
+	}
+	for _, path := range swaps(string(table)) {
+		_ = sys.SwapOff(path) // best effort: else the file system stays busy, and Sync has written it
+	}
+}
+
+// swaps are the places that the kernel's table names, the newest first.
+func swaps(table string) []string {
+	var places []string
+	for line := range strings.Lines(table) {
+		if place, _, ok := strings.Cut(line, " "); ok && strings.HasPrefix(place, "/") {
+			places = append(places, sys.UnescapeOctal(place))
+		}
+	}
+	slices.Reverse(places)
+	return places
 }
 
 // isMachine reports that this is the first PID namespace, whose number is fixed: only the machine's own PID 1 makes the
