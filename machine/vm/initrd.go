@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,11 +82,10 @@ func (k Kit) initrd(path string) error {
 	if err != nil {
 		return err
 	}
-	files := [][2]string{{"init", self}}
+	files := map[string]string{"init": self}
 	for i, name := range modules {
-		var found string
-		tree := k.path("kernel/lib/modules")
-		err := filepath.WalkDir(tree, func(path string, entry os.DirEntry, err error) error {
+		found := ""
+		err := filepath.WalkDir(k.path("kernel/lib/modules"), func(path string, entry os.DirEntry, err error) error {
 			if err == nil && entry.Name() == name+".ko" {
 				found = path
 			}
@@ -97,22 +97,59 @@ func (k Kit) initrd(path string) error {
 		if found == "" {
 			return fmt.Errorf("the kernel has no module %s", name)
 		}
-		files = append(files, [2]string{strings.TrimPrefix(module(i), "/"), found})
+		files[strings.TrimPrefix(module(i), "/")] = found
 	}
+	return pack(path, "", files)
+}
+
+// pack writes an archive of a tree, "" for none, and of single files: place inside to place outside.
+func pack(path, tree string, files map[string]string) error {
 	out, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	entry(out, "modules", unix.S_IFDIR|0o755, nil)
-	for _, f := range files {
-		data, err := os.ReadFile(f[1])
-		if err != nil {
-			return errors.Join(err, out.Close())
+	if tree != "" {
+		err = filepath.WalkDir(tree, func(path string, _ os.DirEntry, err error) error {
+			name, relErr := filepath.Rel(tree, path)
+			if err = errors.Join(err, relErr); err != nil || name == "." {
+				return err
+			}
+			return packFile(out, name, path)
+		})
+	}
+	made := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		for i := range name {
+			if dir := name[:i]; name[i] == '/' && !made[dir] {
+				entry(out, dir, unix.S_IFDIR|0o755, nil)
+				made[dir] = true
+			}
 		}
-		entry(out, f[0], unix.S_IFREG|0o755, data)
+		err = errors.Join(err, packFile(out, name, files[name]))
 	}
 	entry(out, "TRAILER!!!", 0, nil)
-	return out.Close()
+	return errors.Join(err, out.Close())
+}
+
+func packFile(w io.Writer, name, path string) error {
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return err
+	}
+	var data []byte
+	var err error
+	switch st.Mode & unix.S_IFMT {
+	case unix.S_IFREG:
+		data, err = os.ReadFile(path)
+	case unix.S_IFLNK:
+		var target string
+		target, err = os.Readlink(path)
+		data = []byte(target)
+	}
+	if err == nil {
+		entry(w, name, st.Mode, data)
+	}
+	return err
 }
 
 // entry writes one file of a "newc" archive, as the kernel's documentation of initramfs has it. An error shows when the

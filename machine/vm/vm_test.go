@@ -17,6 +17,7 @@ import (
 var (
 	kit   = flag.String("vm", "", "boot emulated machines made of what is in this folder, which is filled if it is empty")
 	accel = flag.String("vm.accel", "tcg", "how qemu runs them: tcg or kvm")
+	tests = flag.String("vm.tests", "sys,sandbox,host/process", "the packages whose tests TestARM64 runs")
 )
 
 func TestMain(m *testing.M) {
@@ -100,6 +101,34 @@ func TestBoot(t *testing.T) {
 		if a, b := said["/lib/systemd/systemd"], expected(said["/opt/steward"]); a != b {
 			t.Errorf("systemd says:\n%s\nsteward says:\n%s", a, b)
 		}
+	}
+}
+
+// TestARM64 runs the tests of what is written in assembly, and of what stands on it, on an emulated arm64.
+func TestARM64(t *testing.T) {
+	if *kit == "" {
+		t.Skip("emulated machines take minutes: -vm=FOLDER boots them")
+	}
+	folder, err := filepath.Abs(*kit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := vm.Kit{Dir: folder}
+	if err := k.MakeARM(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	packages := strings.Split(*tests, ",")
+	console, err := k.TestARM(t.Context(), t.TempDir(), packages...)
+	if err != nil {
+		t.Errorf("qemu: %v", err)
+	}
+	for _, p := range packages {
+		if !strings.Contains(console, "status of /src/"+p+": 0\n") {
+			t.Errorf("%s fails", p)
+		}
+	}
+	if t.Failed() {
+		t.Log(end(console))
 	}
 }
 

@@ -10,7 +10,7 @@ const seeds = 8000
 
 // TestExplore tries the first histories. A breach is printed as a scenario: fix the engine, and commit it.
 func TestExplore(t *testing.T) {
-	_, broken := explore(1, seeds, func(breach) {})
+	_, broken := explore(1, seeds, nil, func(breach) {})
 	for _, b := range broken {
 		var text strings.Builder
 		b.print(&text)

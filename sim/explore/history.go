@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/engine"
@@ -32,6 +33,18 @@ func (h *history) script() *sim.Script {
 		s.Steps = append(s.Steps, sim.Step{Commands: strings.Split(step, "\n")})
 	}
 	return s
+}
+
+// holds says whether all words are somewhere in the history.
+func (h *history) holds(words []string) bool {
+	if len(words) == 0 {
+		return true
+	}
+	text := strings.Join(h.steps, "\n")
+	for _, u := range h.units {
+		text += "\n" + strings.Join(u.lines, "\n")
+	}
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 }
 
 // written is the history as a scenario with all that happens, as far as it can be played.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,6 +25,7 @@ func run(args []string, out, errs io.Writer) int {
 	flags.SetOutput(errs)
 	seeds := flags.Int("seeds", 100_000, "how many histories to try")
 	from := flags.Uint64("from", 1, "the first seed")
+	holding := flags.String("holding", "", "try only histories that hold these words, such as 'Conflicts= --controller='")
 	show := flags.Bool("show", false, "print the history of the first seed, and try nothing")
 	if flags.Parse(args) != nil {
 		return 2
@@ -33,7 +35,9 @@ func run(args []string, out, errs io.Writer) int {
 		return 0
 	}
 	begin := time.Now()
-	tried, broken := explore(*from, *seeds, func(b breach) { fmt.Fprintf(errs, "seed %d: %s\n", b.seed, brief(b.what)) })
+	tried, broken := explore(*from, *seeds, strings.Fields(*holding), func(b breach) {
+		fmt.Fprintf(errs, "seed %d: %s\n", b.seed, brief(b.what))
+	})
 	took := time.Since(begin).Seconds()
 	fmt.Fprintf(errs, "%d histories, %.0f a second, %d broken\n", tried, float64(tried)/took, len(broken))
 	for _, b := range broken {
@@ -53,7 +57,7 @@ const maxBreaches = 5
 
 // explore tries histories on all processors, until there are enough breaches, each of which is told when it is found:
 // to make it short takes its time. It says how many it has tried.
-func explore(from uint64, seeds int, found func(breach)) (tried int, broken []breach) {
+func explore(from uint64, seeds int, holding []string, found func(breach)) (tried int, broken []breach) {
 	var next, count atomic.Int64
 	var mutex sync.Mutex
 	var group sync.WaitGroup
@@ -65,8 +69,12 @@ func explore(from uint64, seeds int, found func(breach)) (tried int, broken []br
 					return
 				}
 				seed := from + uint64(n)
+				h := generate(seed)
+				if !h.holds(holding) {
+					continue
+				}
 				count.Add(1)
-				if what := try(generate(seed)); what != "" {
+				if what := try(h); what != "" {
 					mutex.Lock()
 					broken = append(broken, breach{seed, what})
 					found(broken[len(broken)-1])
