@@ -54,7 +54,7 @@ func number(t *testing.T, text string) int {
 }
 
 func TestTrackerDescendants(t *testing.T) {
-	pid, line, end := shell(t, `sh -c 'echo $$; read x' & wait_for=$!; read x; kill $wait_for`)
+	pid, line, end := shell(t, `sh -c 'echo $$; exec sleep 1000' & wait_for=$!; read x; kill $wait_for`)
 	child := number(t, line)
 	tracker := NewTracker(os.Getpid())
 	tracker.Started(pid, "a.service", "mark-of-"+t.Name())
