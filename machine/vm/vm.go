@@ -148,9 +148,10 @@ func (k Kit) Boot(ctx context.Context, dir string, c Config) (Result, error) {
 		return r, err
 	}
 	console, said := filepath.Join(dir, "console"), filepath.Join(dir, "said")
+	// A busy machine's emulated timer may come too late for the kernel, which then panics: no_timer_check.
 	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", "-accel", c.Accel, "-m", "1024", "-smp", "2", "-no-reboot",
 		"-display", "none", "-nic", "none", "-kernel", kernel, "-initrd", initrd,
-		"-append", "console=ttyS0 panic=-1 "+initWord+c.Init+" "+c.Words,
+		"-append", "console=ttyS0 panic=-1 no_timer_check "+initWord+c.Init+" "+c.Words,
 		"-drive", "file="+disk+",if=virtio,format=raw", "-serial", "file:"+console, "-serial", "file:"+said)
 	out, runErr := cmd.CombinedOutput()
 	for path, into := range map[string]*string{console: &r.Console, said: &r.Said} {
