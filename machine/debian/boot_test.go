@@ -58,7 +58,8 @@ func TestBoot(t *testing.T) {
 			if ws := state.Sys().(syscall.WaitStatus); !ws.Signaled() || ws.Signal() != c.signal {
 				t.Errorf("PID 1 ended by %v, want %v", state, c.signal)
 			}
-			for _, want := range []string{"  OK  \x1b[0m] Reached target multi-user.target", "Stopped target basic.target"} {
+			for _, want := range []string{"  OK  \x1b[0m] Reached target \x1b[0;1;39mmulti-user.target",
+				"Stopped target \x1b[0;1;39mbasic.target"} {
 				if !strings.Contains(b.Console(), want) {
 					t.Errorf("the console does not show %q", want)
 				}
