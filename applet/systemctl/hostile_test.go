@@ -114,12 +114,12 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// What a command may take with very many units: 100,000 need some seconds of the processor and 450 MiB. The machine may
+// What a command may take with very many units: 100,000 need some seconds of the processor and 300 MiB. The machine may
 // do much else.
 const (
 	patience  = 5 * time.Minute
 	processor = time.Minute
-	memory    = 640 << 10 // KiB
+	memory    = 400 << 10 // KiB
 )
 
 // inProcess does a command on a root in a process of its own, which must end in time and with bounded memory.

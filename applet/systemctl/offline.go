@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/files"
@@ -257,7 +258,11 @@ func (s *session) fault(word string, err error) error {
 	case install.Severed:
 		why = fmt.Sprintf("file \"%s\": %s", f.Name, f.Error())
 	default:
-		why = fmt.Sprintf("file \"%s\": %s", s.inRoot(f.Name), errorText(f.Err))
+		name := s.inRoot(f.Name)
+		if errors.Is(f.Err, syscall.EINVAL) {
+			name = f.Name // as it was given: it is no name of a unit file
+		}
+		why = fmt.Sprintf("file \"%s\": %s", name, errorText(f.Err))
 	}
 	return fmt.Errorf("Failed to %s unit, %s", word, why)
 }
