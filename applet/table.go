@@ -8,8 +8,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -67,15 +65,10 @@ func Main(ctx context.Context, io ui.IO, table []Applet, argv []string, init boo
 	return io.Fail("%s: no command %q; %s help lists them", argv[0], argv[1], argv[0])
 }
 
-// shortLived is how far a command's memory may grow before garbage is looked for the first time: to 32 MiB, 4 MiB for
-// each hundred. Most commands end before, and need not collect what their end frees.
-const shortLived = 800
-
 // start runs the command.
 func (a Applet) start(ctx context.Context, io ui.IO, args []string) int {
 	if !a.Stays && io.Getenv("GOGC") == "" {
-		usual := debug.SetGCPercent(shortLived)
-		runtime.AddCleanup(new([64]byte), func(usual int) { debug.SetGCPercent(usual) }, usual) // at the first collection
+		takeLeisure()
 	}
 	return a.Run(ctx, io, args)
 }
