@@ -58,16 +58,21 @@ func (w *World) releaseGroup(name string) {
 // left is the control group of a unit that came to rest.
 type left struct{ unit, path string }
 
+// isLeft reports that a unit's group is still to be swept.
+func (w *World) isLeft(name string) bool {
+	for _, l := range w.left {
+		if l.unit == name {
+			return true
+		}
+	}
+	return false
+}
+
 // sweep removes the groups of the units that came to rest. The kernel takes its time for that, and clients who wait for
-// the unit need not: so it is done when they have been told. A unit that was started again in between keeps its group.
+// the unit need not: so it is done when they have been told, or when the unit is started again, whose account begins
+// anew.
 func (w *World) sweep() {
 	for _, l := range w.left {
-		if now, again := w.paths[l.unit]; again {
-			if now != l.path { // in another slice
-				_, _ = w.groups.Remove(l.path) // best effort: processes that were let live keep it
-			}
-			continue
-		}
 		if nanoseconds, ok := w.groups.CPUTime(l.path); ok {
 			if w.loop.Engine.Unit(l.unit) != nil { // not forgotten with its end
 				w.spent[l.unit] = nanoseconds

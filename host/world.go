@@ -177,6 +177,9 @@ func (w *World) performRest(effect port.Effect) {
 
 // group returns a unit's control group, remembering it: the slice of a running unit does not move with a reload.
 func (w *World) group(u *model.Unit) string {
+	if w.isLeft(u.Name) {
+		w.sweep()
+	}
 	if path, ok := w.paths[u.Name]; ok {
 		return path
 	}
