@@ -3,6 +3,7 @@ package systemctl
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/install"
@@ -265,11 +266,22 @@ func (s *session) setDefault(name string, args []string) (int, error) {
 
 // noteDefault tells that the default unit, which was set here, is another one than was asked for.
 func (s *session) noteDefault(name string) {
+	root, path, err := s.place()
+	if err != nil || s.opt.has("quiet") {
+		return
+	}
+	before := path.Dirs[:max(slices.Index(path.Dirs, path.Config), 0)]
+	if !slices.ContainsFunc(before, func(dir string) bool {
+		_, err := root.Lstat(dir + "/default.target")
+		return err == nil
+	}) {
+		return // nothing goes before what was made
+	}
 	view, err := s.view()
 	if err != nil {
 		return
 	}
-	if is, err := view.Default(); err == nil && is != name && !s.opt.has("quiet") {
+	if is, err := view.Default(); err == nil && is != name {
 		s.notice(fmt.Sprintf("Note: \"%s\" is the default unit (possibly a runtime override).", is))
 	}
 }
