@@ -24,8 +24,13 @@ func ParseTimestamp(s string, now uint64, loc *time.Location) (uint64, error) {
 		t, err := ParseDefault(unix, Second)
 		return uint64(t), timestampError(s, err)
 	}
-	text, loc = cutZone(text, now, loc)
-	t, ok := absolutePoint(text, time.UnixMicro(int64(min(now, lastFormattable))).In(loc))
+	text, zone := cutZone(text, now, loc)
+	if zone == time.UTC {
+		loc = zone
+	}
+	// What day it is, is said by the clock on the wall, though the text speaks of summer time in winter.
+	year, month, day := time.UnixMicro(int64(min(now, lastFormattable))).In(loc).Date()
+	t, ok := absolutePoint(text, time.Date(year, month, day, 0, 0, 0, 0, zone))
 	if !ok || t.UnixMicro() < 0 || t.UnixMicro() > lastFormattable {
 		return 0, fmt.Errorf("%q: %w", s, ErrTimestamp)
 	}
@@ -93,10 +98,8 @@ func relativePoint(text string, now uint64) (usec uint64, ok bool, err error) {
 	return now - min(now, uint64(distance)), true, nil
 }
 
-// absolutePoint reads a date, a time of day, or both.
-func absolutePoint(text string, present time.Time) (time.Time, bool) {
-	year, month, day := present.Date()
-	midnight := time.Date(year, month, day, 0, 0, 0, 0, present.Location())
+// absolutePoint reads a date, a time of day, or both; the time is on the day of a midnight where none is said.
+func absolutePoint(text string, midnight time.Time) (time.Time, bool) {
 	switch text {
 	case "today":
 		return midnight, true
@@ -107,7 +110,7 @@ func absolutePoint(text string, present time.Time) (time.Time, bool) {
 	}
 	weekday, text := cutWeekday(text)
 	p := fields{rest: text}
-	if date, ok := p.date(present.Location()); ok {
+	if date, ok := p.date(midnight.Location()); ok {
 		midnight = date
 		p.spaces()
 	} else {

@@ -102,6 +102,21 @@ func TestTimestampsAroundNow(t *testing.T) {
 	}
 }
 
+// TestTimestampsOfSummerInWinter has an hour in which the abbreviation of summer time is a day ahead: the day is the one
+// on the clock. The values are the oracle's at that time.
+func TestTimestampsOfSummerInWinter(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("the zones of the world are not installed")
+	}
+	now := uint64(time.Date(2026, 11, 30, 22, 19, 0, 0, time.UTC).UnixMicro())
+	for in, want := range map[string]int64{"today CEST": 1795989600, "Mon 13:20:31 CEST": 1796037631} {
+		if usec, err := span.ParseTimestamp(in, now, berlin); err != nil || int64(usec) != want*1e6 {
+			t.Errorf("%s: %d, %v, want %d", in, usec/1e6, err, want)
+		}
+	}
+}
+
 // The words were seen by asking the oracle about points of time before and after the present.
 func TestFormatRelative(t *testing.T) {
 	const now = uint64(100 * span.Year)
