@@ -144,10 +144,13 @@ func (t *Table) pad(text string, column int, widths []int) string {
 }
 
 func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
-	gap := Plain
+	gap, paint := Plain, func(_ Style, text string) string { return text }
+	if u.Color() { // asked once for a line
+		paint = u.Paint
+	}
 	for i, c := range row {
 		if i > 0 {
-			b.WriteString(u.Paint(gap, " "))
+			b.WriteString(paint(gap, " "))
 		}
 		style := c.Style
 		if c.Line && style == Plain {
@@ -163,7 +166,7 @@ func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
 			inner := strings.TrimRight(text, " ")
 			text = u.Hyperlink(c.Link, inner) + text[len(inner):]
 		}
-		b.WriteString(u.Paint(style, text))
+		b.WriteString(paint(style, text))
 		if gap = Plain; c.Gap {
 			gap = style
 		}
