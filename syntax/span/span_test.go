@@ -102,8 +102,8 @@ func TestTimestampsAroundNow(t *testing.T) {
 	}
 }
 
-// TestTimestampsOfSummerInWinter has an hour in which the abbreviation of summer time is a day ahead: the day is the one
-// on the clock. The values are the oracle's at that time.
+// TestTimestampsOfSummerInWinter has an hour in which the abbreviation of summer time is a day ahead: the day is that
+// of the clock. The values are the oracle's at that time.
 func TestTimestampsOfSummerInWinter(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
