@@ -69,30 +69,36 @@ func runs(args []string) ([]time.Duration, error) {
 	return took, nil
 }
 
-// jobs times jobs: the unit, how often, the quiet before each, whether to stop the unit after each.
+// jobs times jobs: how often, the quiet before each, the unit, whether to stop the unit after each.
 func jobs(args []string) ([]time.Duration, error) {
-	times, err := strconv.Atoi(args[1])
-	if err != nil {
-		return nil, err
-	}
-	quiet, err := time.ParseDuration(args[2])
-	if err != nil {
-		return nil, err
-	}
 	stop, err := strconv.ParseBool(args[3])
 	if err != nil {
 		return nil, err
 	}
-	c, err := dial(context.Background())
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	return c.jobs(context.Background(), args[0], times, quiet, stop)
+	return again(args, func(c *client, times int, quiet time.Duration) ([]time.Duration, error) {
+		return c.jobs(context.Background(), args[2], times, quiet, stop)
+	})
 }
 
 // asks times the least that a client can ask for: how often, the quiet before each.
 func asks(args []string) ([]time.Duration, error) {
+	return again(args, func(c *client, times int, quiet time.Duration) (took []time.Duration, err error) {
+		for range times {
+			<-time.After(quiet)
+			begun := monotonic()
+			if err := c.version(context.Background()); err != nil {
+				return nil, err
+			}
+			took = append(took, monotonic()-begun)
+		}
+		return took, nil
+	})
+}
+
+// again does something over a connection as often as the first argument says, with the quiet of the second before each.
+func again(
+	args []string, do func(c *client, times int, quiet time.Duration) ([]time.Duration, error),
+) ([]time.Duration, error) {
 	times, err := strconv.Atoi(args[0])
 	if err != nil {
 		return nil, err
@@ -106,16 +112,7 @@ func asks(args []string) ([]time.Duration, error) {
 		return nil, err
 	}
 	defer c.Close()
-	var took []time.Duration
-	for range times {
-		<-time.After(quiet)
-		begun := monotonic()
-		if err := c.version(context.Background()); err != nil {
-			return nil, err
-		}
-		took = append(took, monotonic()-begun)
-	}
-	return took, nil
+	return do(c, times, quiet)
 }
 
 // reload times a daemon-reload: at most how long.

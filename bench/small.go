@@ -133,12 +133,12 @@ func (s *subject) asks() error {
 // starts starts the unit of a kind several times, and says how long each start took.
 func (s *subject) starts(kind string, times int, quiet time.Duration) ([]time.Duration, error) {
 	stop := strconv.FormatBool(kind != "oneshot")
-	return s.inside("jobs", "job-"+kind+".service", strconv.Itoa(times), quiet.String(), stop)
+	return s.inside("jobs", strconv.Itoa(times), quiet.String(), "job-"+kind+".service", stop)
 }
 
 // crashes measures from kill -9 of a service to the first act of the process that replaces it, after quiet.
 func (s *subject) crashes() error {
-	if _, err := s.inside("jobs", "crash.service", "1", "0s", "false"); err != nil {
+	if _, err := s.inside("jobs", "1", "0s", "crash.service", "false"); err != nil {
 		return err
 	}
 	return s.killed("crash")
