@@ -134,13 +134,7 @@ func (g *generator) links() (links []sysv.Link) {
 // write writes a script's unit, the links of its runlevels, and its other names that are not another script's.
 func (g *generator) write(s *sysv.Script, taken map[string]bool) error {
 	path := filepath.Join(g.to, s.Unit)
-	_ = os.Remove(path) // best effort: whatever is there, no symlink is written through
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err == nil {
-		_, err = f.WriteString(s.File())
-		err = errors.Join(err, f.Close())
-	}
-	if err != nil {
+	if err := create(path, s.File()); err != nil {
 		return fmt.Errorf("Failed to create unit file %s: %w", path, err)
 	}
 	for _, alias := range s.Aliases {
@@ -162,4 +156,19 @@ func (g *generator) write(s *sysv.Script, taken map[string]bool) error {
 		}
 	}
 	return nil
+}
+
+// create makes a file instead of whatever is there: no symlink is written through.
+func create(path, text string) error {
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := os.OpenFile(path, flags, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		_ = os.Remove(path) // best effort: the next attempt tells
+		f, err = os.OpenFile(path, flags, 0o644)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Close())
 }
