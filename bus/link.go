@@ -229,11 +229,12 @@ func (l *Link) unmatch(name string) {
 	_ = l.bus.Notify(toBus("RemoveMatch", "s"), func(w *dbus.Writer) { w.String(rule.String()) }) // best effort
 }
 
-// owned tells the engine who owns a name now, with the process, which the bus has to be asked for.
+// owned tells the engine who owns a name now, and with which process where it can't know, for which the bus has to be
+// asked: until then the service would not be up, though its clients have answers from it.
 func (l *Link) owned(name, owner string) {
 	l.owners[name] = owner
-	if owner == "" {
-		l.server.manager.Do(port.BusNameChanged{Name: name})
+	if owner == "" || !l.isUnknown(name) {
+		l.server.manager.Do(port.BusNameChanged{Name: name, Owner: owner})
 		return
 	}
 	go func() {
@@ -249,6 +250,16 @@ func (l *Link) owned(name, owner string) {
 			}
 		})
 	}()
+}
+
+// isUnknown reports that the main process of a service that has a name is not known.
+func (l *Link) isUnknown(name string) bool {
+	for _, u := range l.server.manager.Engine().Units() {
+		if s := u.Unit.Service; s != nil && s.BusName == name && (u.Service == nil || u.Service.MainPID == 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // watch asks the bus to tell of a name, and who has it now.
