@@ -26,8 +26,9 @@ type Link struct {
 	// refs are the units that clients hold a reference to, and thereby listen to: their changes are told on the bus
 	// though nobody subscribed, as systemd does.
 	refs    map[string]map[*client]int
-	watched map[string]int    // names that units watch, with how many do
+	watched map[string]int    // names that units watch, with the number of the watch
 	owners  map[string]string // of those, as told last
+	watches int               // so far
 }
 
 // patience is how long the bus may take to answer us.
@@ -264,7 +265,9 @@ func (l *Link) isUnknown(name string) bool {
 
 // watch asks the bus to tell of a name, and who has it now.
 func (l *Link) watch(name string) {
-	l.watched[name]++
+	l.watches++
+	l.watched[name] = l.watches
+	this := l.watches
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
@@ -276,7 +279,12 @@ func (l *Link) watch(name string) {
 		if err == nil {
 			owner = r.String()
 		}
-		l.server.manager.Post(func() { l.owned(name, owner) })
+		l.server.manager.Post(func() {
+			// What the bus told meanwhile by itself is newer than its answer.
+			if _, told := l.owners[name]; !told && l.watched[name] == this {
+				l.owned(name, owner)
+			}
+		})
 	}()
 }
 
