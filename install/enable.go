@@ -167,7 +167,7 @@ func (v *View) outside(path string) (*info, error) {
 func (p *planner) enable(i *info) {
 	p.settled = false
 	if carries := p.plan.CarriesInstallInfo; i.linked {
-		p.symlink(p.dir+"/"+i.name, i.path)
+		p.symlink(p.dir+"/"+i.name, i.path, p.force)
 		p.plan.CarriesInstallInfo = carries // nothing in the file asks for it
 	}
 	each := func(list []asked, plan func(a asked)) {
@@ -206,11 +206,11 @@ func (p *planner) alias(i *info, a asked) {
 		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: name})
 		return
 	}
-	p.symlink(p.dir+"/"+name, i.path)
+	p.symlink(p.dir+"/"+name, i.path, p.force)
 }
 
-// dependency plans a symlink in another unit's directory. A template without a default instance can only be wanted by
-// templates, which hand their instance on.
+// dependency plans a symlink in another unit's directory, instead of one that leads elsewhere. A template without a
+// default instance can only be wanted by templates, which hand their instance on.
 func (p *planner) dependency(i *info, a asked, suffix string) {
 	name, by := i.instance(), a.name
 	valid := unitname.Valid(by) == nil
@@ -227,14 +227,14 @@ func (p *planner) dependency(i *info, a asked, suffix string) {
 		p.fault(&Fault{Code: NoTemplate, Name: i.name, Other: by})
 		return
 	}
-	p.symlink(p.dir+"/"+by+suffix+name, i.path)
+	p.symlink(p.dir+"/"+by+suffix+name, i.path, true)
 	if _, f := p.Catalog.Fragment(by); f.Path == "" {
 		p.add(Change{Type: NoSuchUnit, Path: by, Target: i.path})
 	}
 }
 
-// symlink plans one symlink, unless it is there.
-func (p *planner) symlink(path, target string) {
+// symlink plans one symlink, unless it is there. With force it takes the place of one that leads elsewhere.
+func (p *planner) symlink(path, target string, force bool) {
 	real := p.files.real(path)
 	stat, err := p.files.Lstat(real)
 	switch {
@@ -247,7 +247,7 @@ func (p *planner) symlink(path, target string) {
 			p.plan.CarriesInstallInfo, p.linked = true, true
 			return
 		}
-		if !p.force {
+		if !force {
 			p.fault(&Fault{Code: Exists, Name: path, Other: there})
 			return
 		}

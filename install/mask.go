@@ -20,7 +20,7 @@ func (v *View) Mask(names []string, o Options) (Plan, error) {
 			p.fault(&Fault{Code: Invalid, Name: name})
 			continue
 		}
-		p.symlink(p.dir+"/"+name, nowhere)
+		p.symlink(p.dir+"/"+name, nowhere, p.force)
 	}
 	return p.plan, nil
 }
@@ -56,7 +56,7 @@ func (v *View) Link(paths []string, o Options) (Plan, error) {
 	}
 	for _, i := range found {
 		p.reason.Unit = i.name
-		p.symlink(p.dir+"/"+i.name, i.path)
+		p.symlink(p.dir+"/"+i.name, i.path, p.force)
 	}
 	return p.plan, nil
 }
@@ -152,6 +152,6 @@ func (v *View) SetDefault(name string, force bool) (Plan, error) {
 	}
 	p := v.planner(Options{Force: force})
 	p.reason.Unit = i.name
-	p.symlink(p.dir+"/default.target", i.path)
+	p.symlink(p.dir+"/default.target", i.path, p.force)
 	return p.plan, nil
 }

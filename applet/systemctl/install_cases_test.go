@@ -16,6 +16,7 @@ var installCases = []string{
 	"list-unit-files nosuch", "--global list-unit-files", "--user list-unit-files", "--user get-default",
 	"--user is-enabled good-bad", "is-enabled badalso", "enable badalso",
 	"enable typed.service own-drop.service prefix-a.service",
+	"enable foreign.service", "enable --force foreign.service",
 	"enable t@a.service t@b.service", "is-enabled own.socket /opt/linked.service", "is-enabled /mnt/a", "enable /mnt/a",
 	"link /opt/\u00e9.service", "disable /opt/linked.service /b/own.socket typed", "disable -q /opt/linked.service",
 	"disable /dev/x", "disable a* /opt/linked.service", "enable \u00e9.service", "enable .service", "enable -q \u00e9",
@@ -49,6 +50,7 @@ var installFiles = map[string]string{
 	"t@a.service":               "",
 	"t@a.service.d/a.conf":      "WantedBy=a.target",
 	"linked.service":            "Alias=bad.socket\nWantedBy=x.foo",
+	"foreign.service":           "Alias=taken.service\nWantedBy=x.target\nRequiredBy=y.target",
 }
 
 func TestInstallCases(t *testing.T) {
@@ -59,6 +61,10 @@ func TestInstallCases(t *testing.T) {
 			dir = "/opt/"
 		}
 		p.write(dir+name, "[Install]\n"+section+"\n")
+	}
+	foreign := []string{"x.target.wants/foreign.service", "y.target.requires/foreign.service", "taken.service"}
+	for _, place := range foreign {
+		p.write("/etc/systemd/system/"+place, "-> /opt/foreign.service") // only the last one stays without --force
 	}
 	for _, c := range installCases {
 		p.log = nil
