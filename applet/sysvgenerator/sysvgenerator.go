@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/steward-init/steward/applet/ui"
 	"github.com/steward-init/steward/host/files"
 	"github.com/steward-init/steward/load"
@@ -158,17 +160,22 @@ func (g *generator) write(s *sysv.Script, taken map[string]bool) error {
 	return nil
 }
 
-// create makes a file instead of whatever is there: no symlink is written through.
+// create makes a file instead of whatever is there: no symlink is written through. It is one of many, so that it has
+// no use for what package os prepares for each.
 func create(path, text string) error {
-	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	f, err := os.OpenFile(path, flags, 0o644)
-	if errors.Is(err, fs.ErrExist) {
+	const flags = unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_CLOEXEC
+	fd, err := unix.Open(path, flags, 0o644)
+	if errors.Is(err, unix.EEXIST) {
 		_ = os.Remove(path) // best effort: the next attempt tells
-		f, err = os.OpenFile(path, flags, 0o644)
+		fd, err = unix.Open(path, flags, 0o644)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
+	for err == nil && text != "" {
+		n := 0
+		n, err = unix.Write(fd, []byte(text))
+		text = text[max(n, 0):]
+	}
+	return errors.Join(err, unix.Close(fd))
 }
