@@ -177,7 +177,7 @@ ExecStart=/bin/sh -c '@BIN@/peer child=ready exit=0; exec sleep infinity'
 Type=notify
 WatchdogSec=2s
 WatchdogSignal=SIGKILL
-ExecStart=@BIN@/peer ready feed=2 say=hanging
+ExecStart=@BIN@/peer ready feed=4 say=hanging
 `, "gentle.service": `
 [Service]
 Type=notify
@@ -192,7 +192,7 @@ ExecStart=@BIN@/peer ready notify=WATCHDOG=trigger
 		m.up("hangs.service")
 		first := m.mainPID("hangs.service")
 		m.up("fed.service")
-		m.awaitLog("fed.service", "fed 2 times, each after 1s")
+		m.awaitLog("fed.service", "fed 4 times, each after 1s")
 		m.await("a restart", func() bool { return m.service("hangs.service", "NRestarts") != "0" })
 		m.awaitLog("hangs.service", "code=killed, status=6/ABRT")
 		if alive(first) {
