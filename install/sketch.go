@@ -10,8 +10,9 @@ import (
 // anything is changed.
 type sketch struct {
 	load.Files
-	changed map[string]edited   // by resolved path
-	dirs    map[string]*touched // by resolved path
+	changed  map[string]edited   // by resolved path
+	dirs     map[string]*touched // by resolved path
+	straight map[string]bool     // paths of directories that are reached without a symlink, and of those above them
 }
 
 // edited is a symlink that will be there, or nothing: gone.
@@ -29,12 +30,22 @@ type touched struct {
 
 // newSketch returns a sketch without changes.
 func newSketch(files load.Files) *sketch {
-	return &sketch{Files: files, changed: map[string]edited{}, dirs: map[string]*touched{}}
+	return &sketch{Files: files, changed: map[string]edited{}, dirs: map[string]*touched{}, straight: map[string]bool{}}
 }
 
 // real resolves the directory of a path, which may be reached by symlinks.
 func (s *sketch) real(path string) string {
-	dir, _, _ := load.Resolve(s, parent(path)) // what doesn't exist is its own path
+	asked := parent(path)
+	if s.straight[asked] { // a thousand units ask for the same few
+		return path
+	}
+	dir, _, _ := load.Resolve(s, asked) // what doesn't exist is its own path
+	if dir == asked {
+		for ; dir != ""; dir = parent(dir) {
+			s.straight[dir] = true
+		}
+		return path
+	}
 	if dir == "/" {
 		dir = ""
 	}
@@ -43,7 +54,7 @@ func (s *sketch) real(path string) string {
 
 // symlink has a path, whose directory is resolved, become a symlink.
 func (s *sketch) symlink(path, target string) {
-	for dir := parent(path); dir != ""; dir = parent(dir) {
+	for dir := parent(path); dir != "" && s.dirs[dir] == nil; dir = parent(dir) {
 		if _, err := s.Lstat(dir); err == nil {
 			break
 		}
@@ -63,6 +74,9 @@ func (s *sketch) set(path string, e edited) {
 	}
 	if _, known := s.changed[path]; !known {
 		dir.names = append(dir.names, base(path))
+	}
+	if s.straight[path] {
+		clear(s.straight)
 	}
 	s.changed[path] = e
 	dir.count++

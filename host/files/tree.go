@@ -65,9 +65,17 @@ func (t Tree) ReadFile(path string, max int64) ([]byte, load.Stat, error) {
 // Symlink makes a symlink that says target, and the directories above it. With replace it takes the place of another
 // symlink, at once; without, what is there stays, which is fs.ErrExist.
 func (t Tree) Symlink(target, path string, replace bool) error {
+	err := t.symlink(target, path, replace)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := t.root.MkdirAll(path[:strings.LastIndexByte(path, '/')+1], 0o755); err != nil {
 		return err
 	}
+	return t.symlink(target, path, replace)
+}
+
+func (t Tree) symlink(target, path string, replace bool) error {
 	if !replace {
 		return t.root.Symlink(target, path)
 	}
