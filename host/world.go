@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host/cgroup"
@@ -191,9 +190,9 @@ func (w *World) group(u *model.Unit) string {
 // GroupOf returns where a unit's processes belong below the manager's root.
 func GroupOf(u *model.Unit) string {
 	if u.Type == model.TypeSlice {
-		return cgroup.Path(slices(u.Name), "")
+		return cgroup.Path(cgroup.Slices(u.Name), "")
 	}
-	return cgroup.Path(slices(sliceOf(u)), u.Name)
+	return cgroup.Path(cgroup.Slices(sliceOf(u)), u.Name)
 }
 
 // sliceOf returns the slice of a unit, "-.slice" for one in none.
@@ -204,21 +203,6 @@ func sliceOf(u *model.Unit) string {
 		}
 	}
 	return "-.slice"
-}
-
-// slices returns a slice with its parents, outermost first.
-func slices(slice string) []string {
-	if slice == "-.slice" {
-		return nil
-	}
-	stem := strings.TrimSuffix(slice, ".slice")
-	var all []string
-	for i := range len(stem) {
-		if stem[i] == '-' {
-			all = append(all, stem[:i]+".slice")
-		}
-	}
-	return append(all, slice)
 }
 
 // Group returns the control group of a unit as clients know it, "" while it has none. Where there are no groups it is

@@ -23,7 +23,7 @@ const (
 // table has it.
 func Cgroup2Mount() (string, error) {
 	for _, path := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/unified"} {
-		if isCgroup2(path) {
+		if IsCgroup2(path) {
 			return path, nil
 		}
 	}
@@ -41,7 +41,8 @@ func Cgroup2Mount() (string, error) {
 	return "", ErrNoCgroup2
 }
 
-func isCgroup2(path string) bool {
+// IsCgroup2 says whether a path is in a file system of version 2 control groups.
+func IsCgroup2(path string) bool {
 	var s unix.Statfs_t
 	return unix.Statfs(path, &s) == nil && int64(s.Type) == unix.CGROUP2_SUPER_MAGIC
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/host"
 	"github.com/steward-init/steward/host/boot"
+	"github.com/steward-init/steward/host/cgroup"
 	"github.com/steward-init/steward/host/clock"
 	"github.com/steward-init/steward/host/cmdline"
 	"github.com/steward-init/steward/host/condition"
@@ -388,6 +389,7 @@ func (m *Manager) attach() error {
 	}
 	if m.groups != nil {
 		checker.Controllers = m.groups.Controllers()
+		checker.Group = func(slice string) string { return m.groups.Dir(cgroup.Path(cgroup.Slices(slice), "")) }
 	}
 	m.world, err = m.loop.Attach(host.Config{Launcher: m.launcher, Groups: m.groups, Inbox: box, Output: m.output,
 		Checker: checker, Act: func(a port.Act) { m.act(a) }})

@@ -254,6 +254,21 @@ func (t *Tree) Of(pid int) (group string, ok bool) {
 	return group, ok
 }
 
+// Slices returns a slice with its parents, outermost first.
+func Slices(slice string) []string {
+	if slice == "-.slice" {
+		return nil
+	}
+	stem := strings.TrimSuffix(slice, ".slice")
+	var all []string
+	for i := range len(stem) {
+		if stem[i] == '-' {
+			all = append(all, stem[:i]+".slice")
+		}
+	}
+	return append(all, slice)
+}
+
 // Path returns a unit's group below the root: its slices, outermost first, then its own name, with the names that
 // would collide with kernel attributes escaped. systemd's rule: prefix "_" when the name starts with "_" or ".", is a
 // reserved name, or has the prefix of a controller's attributes ("cgroup.", "cpu.", "memory.", …).

@@ -33,6 +33,8 @@ type Checker struct {
 	Environment func() []string
 	// Controllers are the control group controllers that units can use.
 	Controllers []string
+	// Group is the directory of a slice's control group; nil where there are none.
+	Group func(slice string) string
 }
 
 // FirstBoot is where the manager puts that file. Units and generators look for it too.
@@ -45,6 +47,7 @@ type test func(c *Checker, value string) (bool, error)
 var tests = map[string]test{
 	"ACPower":                isOnACPower,
 	"Architecture":           isArchitecture,
+	"CPUPressure":            isPressureBelow("cpu"),
 	"CPUFeature":             hasCPUFeature,
 	"CPUs":                   hasCPUs,
 	"Capability":             hasCapability,
@@ -58,9 +61,11 @@ var tests = map[string]test{
 	"FirstBoot":              isFirstBoot,
 	"Group":                  isGroup,
 	"Host":                   isHost,
+	"IOPressure":             isPressureBelow("io"),
 	"KernelCommandLine":      hasKernelArgument,
 	"KernelVersion":          isKernelVersion,
 	"Memory":                 hasMemory,
+	"MemoryPressure":         isPressureBelow("memory"),
 	"NeedsUpdate":            needsUpdate,
 	"OSRelease":              isOSRelease,
 	"PathExists":             pathExists,

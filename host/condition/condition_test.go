@@ -67,7 +67,6 @@ func TestConditions(t *testing.T) {
 		{"KernelVersion", "*", true},
 		{"ControlGroupController", "cpu", true}, {"ControlGroupController", "cpu io", false},
 		{"ControlGroupController", "no-such-controller", true}, {"ControlGroupController", "other io", false},
-		{"ControlGroupController", "v2", true}, {"ControlGroupController", "v1", false},
 		{"Memory", ">=1M", true}, {"Memory", "<1M", false}, {"Memory", "1M", true},
 		{"CPUs", ">=1", true}, {"CPUs", strconv.Itoa(runtime.NumCPU()), true}, {"CPUs", "<1", false},
 		{"FirstBoot", "no", true}, {"FirstBoot", "yes", false},

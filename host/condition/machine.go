@@ -2,11 +2,8 @@ package condition
 
 import (
 	"bufio"
-	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +13,6 @@ import (
 	"github.com/steward-init/steward/host/virtualization"
 	"github.com/steward-init/steward/syntax/glob"
 	"github.com/steward-init/steward/syntax/quantity"
-	"github.com/steward-init/steward/syntax/version"
 )
 
 func isArchitecture(c *Checker, value string) (bool, error) {
@@ -71,37 +67,6 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(u.Release[:])
 }
 
-// isKernelVersion holds when every word does: an operator with a version, or a glob.
-func isKernelVersion(_ *Checker, value string) (bool, error) {
-	release := kernelRelease()
-	for _, word := range comparisons(value) {
-		if op, wanted := version.CutSign(word); op != "" {
-			if wanted == "" {
-				return false, fmt.Errorf("%q has no version behind its operator", word)
-			}
-			if !op.Holds(version.Compare(release, strings.TrimSpace(wanted))) {
-				return false, nil
-			}
-		} else if !glob.Match(word, release) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// comparisons splits at white space, keeping an operator with the word after it.
-func comparisons(value string) []string {
-	var out []string
-	for word := range strings.FieldsSeq(value) {
-		if n := len(out); n > 0 && strings.Trim(out[n-1], "<>=!$") == "" {
-			out[n-1] += word
-		} else {
-			out = append(out, word)
-		}
-	}
-	return out
-}
-
 func isFirmware(_ *Checker, value string) (bool, error) {
 	switch value {
 	case "uefi":
@@ -114,11 +79,7 @@ func isFirmware(_ *Checker, value string) (bool, error) {
 		return err == nil && slices.Contains(strings.Split(string(data), "\x00"), strings.TrimSuffix(device, ")")), nil
 	}
 	if field, ok := strings.CutPrefix(value, "smbios-field("); ok {
-		name, want, _ := strings.Cut(strings.TrimSuffix(field, ")"), " ")
-		data, err := os.ReadFile("/sys/class/dmi/id/" + filepath.Base(name))
-		op, rest := version.CutSign(strings.TrimSpace(want))
-		same := strings.TrimSpace(string(data)) == strings.Trim(strings.TrimSpace(rest), `"`)
-		return err == nil && same == (op != version.NotEqual), nil
+		return hasSMBIOSField(field)
 	}
 	return false, nil
 }
@@ -203,21 +164,6 @@ func isFirstBoot(c *Checker, value string) (bool, error) {
 // controllers are those that can be asked for; others are ignored.
 var controllers = []string{"cpu", "cpuacct", "cpuset", "io", "blkio", "memory", "devices", "pids"}
 
-func hasController(c *Checker, value string) (bool, error) {
-	switch value {
-	case "v2":
-		return true, nil
-	case "v1":
-		return false, nil
-	}
-	for word := range strings.FieldsSeq(value) {
-		if slices.Contains(controllers, word) && !slices.Contains(c.Controllers, word) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
 func hasCredential(_ *Checker, value string) (bool, error) {
 	for _, dir := range []string{os.Getenv("CREDENTIALS_DIRECTORY"), os.Getenv("ENCRYPTED_CREDENTIALS_DIRECTORY")} {
 		if dir != "" {
@@ -227,36 +173,6 @@ func hasCredential(_ *Checker, value string) (bool, error) {
 		}
 	}
 	return false, nil
-}
-
-func hasMemory(_ *Checker, value string) (bool, error) {
-	op, rest := atLeast(value)
-	want, err := quantity.ParseBytes(rest)
-	if err != nil {
-		return false, err
-	}
-	var info unix.Sysinfo_t
-	if err := unix.Sysinfo(&info); err != nil {
-		return false, err
-	}
-	return op.Holds(cmp.Compare(info.Totalram*uint64(info.Unit), uint64(want))), nil
-}
-
-// atLeast takes the operator off a comparison with a number, ">=" where there is none.
-func atLeast(value string) (op version.Operator, number string) {
-	if op, number = version.CutSign(strings.TrimSpace(value)); op == "" {
-		op = version.GreaterOrEqual
-	}
-	return op, strings.TrimSpace(number)
-}
-
-func hasCPUs(_ *Checker, value string) (bool, error) {
-	op, rest := atLeast(value)
-	want, err := strconv.ParseUint(rest, 10, 32)
-	if err != nil {
-		return false, fmt.Errorf("%q is no number of processors", rest)
-	}
-	return op.Holds(cmp.Compare(uint64(runtime.NumCPU()), want)), nil
 }
 
 func hasCPUFeature(_ *Checker, value string) (bool, error) {
@@ -273,62 +189,4 @@ func hasCPUFeature(_ *Checker, value string) (bool, error) {
 		}
 	}
 	return false, lines.Err()
-}
-
-// isOSRelease compares fields of os-release: NAME=value with ==, =, !=, $= (glob), $!=, or a version order.
-func isOSRelease(_ *Checker, value string) (bool, error) {
-	fields := osRelease()
-	for _, word := range comparisons(value) {
-		i := strings.IndexAny(word, "<>=!$")
-		if i < 0 {
-			return false, fmt.Errorf("%q has no operator", word)
-		}
-		have, want := fields[word[:i]], word[i:]
-		if pattern, ok := strings.CutPrefix(want, "$="); ok {
-			if !glob.Match(pattern, have) {
-				return false, nil
-			}
-			continue
-		}
-		if pattern, ok := strings.CutPrefix(want, "$!="); ok {
-			if glob.Match(pattern, have) {
-				return false, nil
-			}
-			continue
-		}
-		if !compareField(have, want) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// compareField compares as text for = and !=, as versions for the other operators, == among them.
-func compareField(have, comparison string) bool {
-	op, want := version.CutSign(comparison)
-	want = strings.Trim(strings.TrimSpace(want), `"`)
-	switch {
-	case op == version.Equal && !strings.HasPrefix(comparison, "=="):
-		return have == want
-	case strings.HasPrefix(comparison, "!="):
-		return have != want
-	}
-	return op.Holds(version.Compare(have, want))
-}
-
-func osRelease() map[string]string {
-	fields := map[string]string{}
-	for _, path := range []string{"/etc/os-release", "/usr/lib/os-release"} {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		for line := range strings.Lines(string(data)) {
-			if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
-				fields[name] = strings.Trim(value, `"'`)
-			}
-		}
-		break
-	}
-	return fields
 }
