@@ -123,6 +123,10 @@ func TestCommandLines(t *testing.T) {
 	same(t, plain, "compare-versions", "", "1")
 	same(t, plain, "compare-versions", "1", "lt ", "2")
 	same(t, plain, "exit-status", "")
+	for _, text := range []string{"1h ", "1h\t \n", "1h\n\n", "1h \n 2min", "\n1h"} {
+		same(t, plain, "timespan", text)
+		same(t, coloured, "timespan", text)
+	}
 }
 
 // times makes a text that is a time span, a timestamp, or nearly one.

@@ -60,20 +60,43 @@ func (t *Table) Print(u IO) {
 		width = u.Width()
 	}
 	colour := u.Color()
-	widths := t.widths(width)
+	rows := t.lines()
+	widths := t.widths(rows, width)
 	var b strings.Builder
 	if !t.NoHead {
 		t.head(&b, colour, widths)
 	}
-	for _, row := range t.Rows {
+	for _, row := range rows {
 		t.line(&b, u, row, widths)
 	}
 	_, _ = io.WriteString(u.Out, b.String()) // best effort: a reader that went away wants no more
 }
 
+// lines are the rows as they are printed: one whose texts have several lines takes as many.
+func (t *Table) lines() [][]Cell {
+	hasMore := func(c Cell) bool { return strings.Contains(c.Text, "\n") }
+	if !slices.ContainsFunc(t.Rows, func(row []Cell) bool { return slices.ContainsFunc(row, hasMore) }) {
+		return t.Rows
+	}
+	var all [][]Cell
+	for _, row := range t.Rows {
+		first := len(all)
+		for column, c := range row {
+			for i, text := range strings.Split(strings.TrimSuffix(c.Text, "\n"), "\n") {
+				if first+i == len(all) {
+					all = append(all, make([]Cell, len(row)))
+				}
+				all[first+i][column] = c
+				all[first+i][column].Text = text
+			}
+		}
+	}
+	return all
+}
+
 // widths is how wide each column is printed in all of a width. Where that is not enough, each column gets one
 // character, and what is left is shared out alike: a column that needs less than its share leaves the rest to others.
-func (t *Table) widths(width int) []int {
+func (t *Table) widths(rows [][]Cell, width int) []int {
 	asked := make([]int, len(t.Head))
 	for i, name := range t.Head {
 		asked[i] = 1
@@ -81,7 +104,7 @@ func (t *Table) widths(width int) []int {
 			asked[i] = max(1, utf8.RuneCountInString(name))
 		}
 	}
-	for _, row := range t.Rows {
+	for _, row := range rows {
 		for i, c := range row {
 			asked[i] = max(asked[i], utf8.RuneCountInString(c.Text))
 		}
@@ -160,7 +183,7 @@ func (t *Table) line(b *strings.Builder, u IO, row []Cell, widths []int) {
 		}
 		text := t.pad(c.Text, i, widths)
 		if i == len(row)-1 && (style == Plain || !u.Color()) {
-			text = strings.TrimRight(text, " ")
+			text = strings.TrimRight(text, " \t\r")
 		}
 		if c.Link != "" {
 			inner := strings.TrimRight(text, " ")

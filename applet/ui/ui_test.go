@@ -80,6 +80,18 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// TestLines has texts of several lines: each is a line of its cell.
+func TestLines(t *testing.T) {
+	table := ui.Table{Head: []string{"", ""}, Right: []bool{true}, NoHead: true}
+	table.Add("one:", "first\nsecond \n")
+	table.Add("a\nlonger:", "1")
+	var out bytes.Buffer
+	table.Print(ui.IO{Out: &out})
+	if want := "   one: first\n        second\n      a 1\nlonger: \n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	options := []ui.Option{{Long: "all", Short: "a"}, {Long: "also"}, {Long: "type", Short: "t", Arg: ui.NeedsArg},
 		{Long: "kill", Short: "k", Arg: ui.MayArg}, {Short: "H", Arg: ui.NeedsArg}}
