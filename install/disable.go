@@ -164,7 +164,7 @@ func (v *View) Reenable(names []string, o Options) (Plan, error) {
 		case err != nil:
 		case i.linked:
 			enable[at].name = i.path
-		case i.name != name && !first.remains(name): // its symlink goes, and with it the name
+		case i.name != name: // its symlink may go, and with it the name
 			enable[at].name = i.name
 		}
 	}

@@ -48,6 +48,11 @@ func (p *planner) work(queue *queue) {
 		r := queue.list[at]
 		i, err := p.target(r.name)
 		p.reason = Reason{Unit: base(r.name), Through: r.through}
+		var f *Fault
+		if errors.As(err, &f) && f.Code == IsLink && !r.also {
+			p.fault(f)
+			return // what comes before it is done all the same
+		}
 		if err != nil {
 			p.skip(r, err)
 			continue
@@ -87,11 +92,17 @@ func (q *queue) also(i *info) {
 	}
 }
 
-// queue puts those who are named by Also= behind each unit, and refuses all if one can't be enabled.
+// queue puts those who are named by Also= behind each unit, and refuses all if one can't be enabled. Only of a name
+// that the administrator has made this is found out later.
 func (p *planner) queue(list []request) (*queue, error) {
 	q := &queue{known: map[string]int{}}
 	for _, r := range list {
 		i, err := p.target(r.name)
+		var f *Fault
+		if errors.As(err, &f) && f.Code == IsLink {
+			q.add(r)
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +178,9 @@ func (v *View) outside(path string) (*info, error) {
 func (p *planner) enable(i *info) {
 	p.settled = false
 	if carries := p.plan.CarriesInstallInfo; i.linked {
-		p.symlink(p.dir+"/"+i.name, i.path, p.force)
+		if !p.symlink(p.dir+"/"+i.name, i.path, p.force) {
+			return
+		}
 		p.plan.CarriesInstallInfo = carries // nothing in the file asks for it
 	}
 	each := func(list []asked, plan func(a asked)) {
@@ -202,11 +215,35 @@ func (p *planner) alias(i *info, a asked) {
 		return
 	case name == i.name:
 		return
+	case strings.Contains(name, "/"):
+		p.aliasOfDependency(i, name)
+		return
 	case load.RefuseAlias(name, i.name) != "":
 		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: name})
 		return
 	}
 	p.symlink(p.dir+"/"+name, i.path, p.force)
+}
+
+// aliasOfDependency plans the symlink of an alias such as "foo.target.wants/bar.service", as units had it before there
+// was WantedBy=. It is a dependency on the unit itself, or on an instance of it.
+func (p *planner) aliasOfDependency(i *info, alias string) {
+	dir := strings.TrimRight(parent(alias), "/")
+	by, ok := strings.CutSuffix(dir, ".wants")
+	if !ok {
+		by, ok = strings.CutSuffix(dir, ".requires")
+	}
+	if !ok || unitname.Valid(by) != nil {
+		p.fault(&Fault{Code: BadReference, Name: alias})
+		return
+	}
+	name := base(alias)
+	same := name == i.name && (!unitname.IsTemplate(name) || unitname.IsTemplate(by))
+	if !same && (!unitname.IsInstance(name) || unitname.Template(name) != i.name) {
+		p.fault(&Fault{Code: BadAlias, Name: i.name, Other: alias})
+		return
+	}
+	p.symlink(p.dir+"/"+dir+"/"+name, i.path, p.force)
 }
 
 // dependency plans a symlink in another unit's directory, instead of one that leads elsewhere. A template without a
@@ -215,10 +252,10 @@ func (p *planner) dependency(i *info, a asked, suffix string) {
 	name, by := i.instance(), a.name
 	valid := unitname.Valid(by) == nil
 	switch {
-	case p.preset && (!valid || unitname.IsTemplate(name) && !unitname.IsTemplate(by)):
-		return
 	case by == "" && a.from.Value != "":
 		p.fault(&Fault{Code: BadSpecifier, Name: a.from.Value, Other: i.name})
+		return
+	case p.preset && (!valid || unitname.IsTemplate(name) && !unitname.IsTemplate(by)):
 		return
 	case !valid:
 		p.fault(&Fault{Code: BadName, Name: by, Other: i.name})
@@ -233,29 +270,31 @@ func (p *planner) dependency(i *info, a asked, suffix string) {
 	}
 }
 
-// symlink plans one symlink, unless it is there. With force it takes the place of one that leads elsewhere.
-func (p *planner) symlink(path, target string, force bool) {
+// symlink plans one symlink, unless it is there. With force it takes the place of one that leads
+// elsewhere. It says whether that is possible.
+func (p *planner) symlink(path, target string, force bool) bool {
 	real := p.files.real(path)
 	stat, err := p.files.Lstat(real)
 	switch {
 	case err == nil && stat.Kind != load.Symlink:
 		p.fault(&Fault{Code: Exists, Name: path})
-		return
+		return false
 	case err == nil:
 		there, err := p.files.Readlink(real)
 		if err == nil && p.same(parent(path), there, target) {
 			p.plan.CarriesInstallInfo, p.linked = true, true
-			return
+			return true
 		}
 		if !force {
 			p.fault(&Fault{Code: Exists, Name: path, Other: there})
-			return
+			return false
 		}
 		p.add(Change{Type: Unlinked, Path: path})
 	}
 	p.add(Change{Type: Symlinked, Path: path, Target: target, Replace: err == nil})
 	p.files.symlink(real, target)
 	p.plan.CarriesInstallInfo, p.linked = true, true
+	return true
 }
 
 // same says whether a symlink in dir leads where it should: to the path, or to a file of that name anywhere in the

@@ -15,10 +15,11 @@ const (
 	BadName
 	BadSpecifier
 	Unreadable
-	Exists     // Name is the place that is taken, Other what the symlink there leads to, "" for a file
-	Generated  // transient or generated
-	NoTemplate // Other is a destination that would have to be a template
-	BadAlias   // Other is the alias
+	Exists       // Name is the place that is taken, Other what the symlink there leads to, "" for a file
+	Generated    // transient or generated
+	NoTemplate   // Other is a destination that would have to be a template
+	BadAlias     // Other is the alias
+	BadReference // Name is an alias that names no unit and no dependency
 	NotTarget
 	Invalid     // a name that is none, in a request that expects names only
 	IsLink      // Name is an alias that the administrator made
@@ -60,6 +61,8 @@ func (f *Fault) Error() string {
 		return fmt.Sprintf("Destination unit %s is a non-template unit.", f.Other)
 	case BadAlias:
 		return fmt.Sprintf("Cannot alias %s as %s.", f.Name, f.Other)
+	case BadReference:
+		return fmt.Sprintf("Invalid unit reference %s.", f.Name)
 	case IsLink:
 		return fmt.Sprintf("Refusing to operate on alias name or linked unit file: %s", f.Name)
 	case NotTarget, Invalid, NotAbsolute:
@@ -85,7 +88,7 @@ func (f *Fault) BusError() string {
 		return "org.freedesktop.systemd1.UnitGenerated"
 	case IsLink:
 		return "org.freedesktop.systemd1.UnitLinked"
-	case BadSpecifier, NoTemplate, BadAlias:
+	case BadSpecifier, NoTemplate, BadAlias, BadReference:
 		return "org.freedesktop.systemd1.BadUnitSetting"
 	}
 	return "org.freedesktop.DBus.Error.InvalidArgs"

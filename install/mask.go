@@ -105,6 +105,10 @@ func (v *View) AddDependency(names []string, by, kind string, o Options) (Plan, 
 		}
 		found = append(found, i)
 	}
+	p.reason.Unit = to.name
+	if to.linked && !p.symlink(p.dir+"/"+to.name, to.path, p.force) {
+		return p.plan, nil
+	}
 	seen := map[string]bool{}
 	for _, i := range found {
 		if seen[i.name] {
@@ -112,6 +116,9 @@ func (v *View) AddDependency(names []string, by, kind string, o Options) (Plan, 
 		}
 		seen[i.name] = true
 		p.reason.Unit = i.name
+		if i.linked && !p.symlink(p.dir+"/"+i.name, i.path, p.force) {
+			continue
+		}
 		i.defaultInstance = "" // that is for [Install] only
 		p.dependency(i, asked{name: to.name}, suffix)
 	}
@@ -133,6 +140,9 @@ func (v *View) Default() (string, error) {
 	i, err := v.find(name)
 	var fault *Fault
 	if errors.As(err, &fault) && fault.Code == Masked {
+		if f, ok := v.Catalog.Lookup(name); ok && f.Alias != "" {
+			return f.Alias, nil
+		}
 		return name, nil
 	}
 	if err != nil {
@@ -146,7 +156,10 @@ func (v *View) SetDefault(name string, force bool) (Plan, error) {
 	if unitname.TypeOf(name) != unitname.Target || name == "default.target" {
 		return Plan{}, &Fault{Code: Invalid, Name: name}
 	}
-	i, err := v.wanted(name)
+	if f, ok := v.Catalog.Lookup(name); ok && f.Symlink && !f.Masked && v.rank(parent(f.Path)) > 0 {
+		return Plan{}, &Fault{Code: IsLink, Name: name}
+	}
+	i, err := v.target(name)
 	if err != nil {
 		return Plan{}, err
 	}

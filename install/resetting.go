@@ -31,6 +31,14 @@ func (m PresetMode) Valid() bool {
 func (v *View) Preset(names []string, policy Presets, mode PresetMode, o Options) (Plan, error) {
 	s := &sorting{planner: v.planner(o), policy: policy, known: map[string]bool{}}
 	for _, name := range names {
+		if strings.HasPrefix(name, "/") {
+			switch i, err := v.target(name); {
+			case err != nil:
+				return Plan{}, err
+			case i.linked:
+				continue // the policy is about units of the search path
+			}
+		}
 		if err := s.sort(base(name)); err != nil {
 			return Plan{}, err
 		}
@@ -91,10 +99,9 @@ func (s *sorting) sort(name string) error {
 		}
 	case r.preset == PresetEnable && len(r.instances) == 0:
 		s.enable = append(s.enable, request{name: name, through: r.from})
-		for _, a := range i.also {
-			s.known[a.name] = true
-		}
+		s.also(i)
 	case r.preset == PresetEnable:
+		s.also(i)
 		for _, instance := range r.instances {
 			if full, err := unitname.ReplaceInstance(name, instance); err == nil {
 				s.enable = append(s.enable, request{name: full, through: r.from})
@@ -104,6 +111,13 @@ func (s *sorting) sort(name string) error {
 		s.disable = append(s.disable, request{name: name, through: r.from})
 	}
 	return nil
+}
+
+// also takes up the units that one which is enabled brings along.
+func (s *sorting) also(i *info) {
+	for _, a := range i.also {
+		s.known[a.name] = true
+	}
 }
 
 // execute plans the removals, then what is to be made.
@@ -180,6 +194,8 @@ func (p *planner) revertFiles(name string) {
 		case err != nil:
 		case dir == p.path.Config, dir == p.path.RuntimeConfig, dir == p.path.Control, dir == p.path.RuntimeControl:
 			before = append(before, path)
+		case p.isGenerated(dir):
+			vendor = vendor || stat.Kind == load.Regular
 		case p.isRuntime(dir):
 		case stat.Kind == load.Regular && (strings.HasPrefix(dir, "/usr/") || strings.HasPrefix(dir, "/lib/")):
 			vendor = true // what is in a user's home is the user's own

@@ -271,11 +271,12 @@ func (s *session) noteDefault(name string) {
 		return
 	}
 	before := path.Dirs[:max(slices.Index(path.Dirs, path.Config), 0)]
-	if !slices.ContainsFunc(before, func(dir string) bool {
+	covered := slices.ContainsFunc(before, func(dir string) bool {
 		_, err := root.Lstat(dir + "/default.target")
 		return err == nil
-	}) {
-		return // nothing goes before what was made
+	})
+	if made, err := root.Readlink(path.Config + "/default.target"); !covered && err == nil && filepath.Base(made) == name {
+		return // what was asked for is no alias, and nothing goes before what was made
 	}
 	view, err := s.view()
 	if err != nil {

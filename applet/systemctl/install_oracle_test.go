@@ -77,7 +77,8 @@ func (g generator) unit(name string) string {
 		text += g.pick("WantedBy=multi-user.target\n", "WantedBy=d.target b.service\n", "RequiredBy=%p.target\n",
 			"Alias=alias1.service\n", "Also=a.service\n", "Also=e.socket nowhere.service\n", "DefaultInstance=i\n",
 			"Alias=alias2@.service\n", "WantedBy=w@.service\n", "WantedBy=\n", "Also=m.service\n",
-			"RequiredBy=multi-user.target\n", "WantedBy=nowhere.target\n")
+			"RequiredBy=multi-user.target\n", "WantedBy=nowhere.target\n", "Alias=d.target.wants/%n\n", "Alias=foo/%n\n",
+			"Alias=d.target.requires/t@i.service\n", "WantedBy=%z.target\n")
 	}
 	return text
 }
@@ -108,7 +109,8 @@ func (g generator) extra(name, text string) {
 	case 7:
 		g.write(config+"local-"+name, "-> "+name)
 	case 8, 9:
-		// Theirs lets a preset enable what it says can't be.
+		// Theirs lets a preset and an Also= enable what it says can't be.
+		text, _, _ = strings.Cut(text, "[Install]")
 		if _, err := os.Stat(g.ours + config + name); err != nil && !g.presets {
 			g.write("/run/systemd/"+g.pick("generator/", "transient/")+name, text)
 		}
@@ -147,8 +149,15 @@ func (g generator) command() []string {
 	args := []string{verb}
 	switch verb {
 	case "preset-all", "get-default":
-	case "reenable": // of an instance, theirs enables the template
-		args = append(args, slices.DeleteFunc(names, func(n string) bool { return strings.Contains(n, "@") })...)
+	case "reenable": // of an instance, theirs enables the template; of a link in a home, what remains without it
+		args = append(args, slices.DeleteFunc(names, func(n string) bool {
+			return strings.Contains(n, "@") || g.of == ofUser && g.isLink(n)
+		})...)
+	case "revert": // where there is a --root=, theirs does not count what a generator made
+		args = append(args, slices.DeleteFunc(names, func(n string) bool {
+			_, err := os.Lstat(g.ours + "/run/systemd/generator/" + n)
+			return err == nil && g.of != ofUser
+		})...)
 	case "list-unit-files":
 		args = append(args, "--no-legend")
 	case "link":
@@ -167,6 +176,14 @@ func (g generator) command() []string {
 		}
 	}
 	return args
+}
+
+// isLink says whether the administrator has made a name by a symlink.
+func (g generator) isLink(name string) bool {
+	return slices.ContainsFunc([]string{"/etc/systemd/system/", "/run/systemd/system/"}, func(dir string) bool {
+		_, err := os.Readlink(g.ours + g.of.place(dir+name))
+		return err == nil
+	})
 }
 
 // unitFiles is all that there is, for the message.

@@ -240,6 +240,8 @@ func (s *session) fault(word string, err error) error {
 		why = fmt.Sprintf("\"%s\" is not a valid unit name.", f.Name)
 	case install.BadSpecifier:
 		why = fmt.Sprintf("invalid specifier in \"%s\".", f.Name)
+	case install.BadReference:
+		why = fmt.Sprintf("invalid unit reference \"%s\".", f.Name)
 	case install.BadAlias:
 		why = fmt.Sprintf("cannot alias %s as %s.", f.Name, f.Other)
 	case install.IsLink:
