@@ -107,7 +107,7 @@ syntax/words, syntax/quantity, sys < host/cmdline < host/condition, host/boot;
 applet, syntax/quantity < applet/delta;
 applet, host/machineid < applet/machineidsetup;
 applet, wire/notify, sys, sdk < applet/notify;
-applet, tmpfiles/apply, syntax/architecture < applet/tmpfiles;
+applet, tmpfiles/apply, syntax/architecture, host/machineid < applet/tmpfiles;
 applet, install, units, host/files, wire/dbus/transport, journal/query, journal/output
 < applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat, applet/busctl;
 applet, wire/dbus/transport < applet/connect;

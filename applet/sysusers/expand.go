@@ -53,6 +53,9 @@ func (s *session) specifier(c byte) (string, error) {
 		return strings.ReplaceAll(id, "-", ""), err
 	case 'm':
 		id, err := machineid.ReadIn(s.root)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = unix.EUNATCH // there is nothing to put in its place
+		}
 		return id.String(), err
 	case 'H', 'l':
 		name, err := os.Hostname()

@@ -105,6 +105,18 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestMachineID has a line that needs the identifier of a machine, which may be missing or wrong.
+func TestMachineID(t *testing.T) {
+	pair, root := newPair(t)
+	for _, id := range []string{"none", "", "uninitialized\n", "zz\n", "0123456789abcdef0123456789abcdef\n"} {
+		tr := tree{"/usr/lib/sysusers.d/a.conf": "u foo%m - -\nu ok - \"machine %m\"\n"}
+		if id != "none" {
+			tr["/etc/machine-id"] = id
+		}
+		compare(t, pair, root, tr, beside.Case{})
+	}
+}
+
 // TestDebian applies what Debian's packages on this machine declare.
 func TestDebian(t *testing.T) {
 	pair, root := newPair(t)

@@ -1,6 +1,7 @@
 package tmpfiles
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -228,6 +229,34 @@ func TestInstalledAsTheOracle(t *testing.T) {
 			if !slices.Contains(outcome[0], line) {
 				t.Errorf("%s: only we have %s", options, line)
 			}
+		}
+	}
+}
+
+// TestMachineID has lines that need the identifier of a machine, which may be missing or wrong.
+func TestMachineID(t *testing.T) {
+	if _, err := os.Stat(oracle); err != nil || os.Geteuid() != 0 {
+		t.Skip("needs the real systemd-tmpfiles, and root")
+	}
+	const lines = "d /var/%m\nf /ok - - - - %m\n"
+	for _, id := range []string{"none", "", "uninitialized\n", "zz\n", "0123456789abcdef0123456789abcdef\n"} {
+		var outcome [2]string
+		for n, tool := range []func(env, args []string) (int, string, string){theirs, ours} {
+			root := testCase{}.place(t)
+			err := os.MkdirAll(filepath.Join(root, "etc"), 0o755)
+			if id != "none" && err == nil {
+				err = os.WriteFile(filepath.Join(root, "etc/machine-id"), []byte(id), 0o444)
+			}
+			conf := filepath.Join(root, "a.conf")
+			if err = errors.Join(err, os.WriteFile(conf, []byte(lines), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			status, stdout, stderr := tool(nil, []string{"systemd-tmpfiles", "--root=" + root, "--create", conf})
+			text := fmt.Sprintln(status, stdout, stderr, listTree(t, root))
+			outcome[n] = strings.ReplaceAll(text, root, "")
+		}
+		if outcome[0] != outcome[1] {
+			t.Errorf("%q: theirs\n%s, ours\n%s", id, outcome[0], outcome[1])
 		}
 	}
 }

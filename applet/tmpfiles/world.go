@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/steward-init/steward/applet/ui"
+	"github.com/steward-init/steward/host/machineid"
 	"github.com/steward-init/steward/syntax/architecture"
 	"github.com/steward-init/steward/syntax/quantity"
 	"github.com/steward-init/steward/syntax/words"
@@ -188,13 +190,14 @@ func (c *command) osRelease(field string) (string, error) {
 
 // machineID is the root's machine-id(5), if it has one already.
 func (c *command) machineID() (string, error) {
-	const digits = 32
-	data, err := c.rootfs.ReadFile("/etc/machine-id", 4096)
-	id := strings.TrimSpace(string(data))
-	if err != nil || len(id) != digits || strings.Trim(id, "0123456789abcdef") != "" {
+	id, err := machineid.ReadIn(c.rootfs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ENOMEDIUM), errors.Is(err, unix.ENOPKG):
 		return "", tmpfiles.ErrUnresolved
+	case err != nil:
+		return "", errors.New(ui.Because(err))
 	}
-	return id, nil
+	return id.String(), nil
 }
 
 // kernelName is what uname(2) tells: the host's name, long or short, or the kernel's release.
