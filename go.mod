@@ -6,6 +6,4 @@ require golang.org/x/sys v0.49.0
 
 require github.com/godbus/dbus/v5 v5.2.4
 
-require github.com/klauspost/compress v1.20.3
-
 require github.com/coreos/go-systemd/v22 v22.7.0

@@ -3,7 +3,6 @@ package applet
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 // leisure is how many bytes a command may have before garbage is looked for. Most commands end before, and need not
@@ -22,9 +21,9 @@ func takeLeisure() {
 
 // adapt sets it anew after each collection, by what was in use then; last is the percentage so far.
 func adapt(last int) {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	used := max(live[0].Value.Uint64(), smallest)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	used := max(m.NextGC*100/uint64(100+last), smallest)
 	if percent := int(max(leisure*100/used, 100)); percent != last {
 		debug.SetGCPercent(percent)
 		last = percent
