@@ -64,6 +64,19 @@ var lines = []struct{ line, want string }{
 	{"shutdown --po", "--poweroff"},
 	{"systemctl start -- --no", ""},
 	{"systemctl nonsense ", ""},
+	{"systemctl show -p Id,Sub", "Id,SubState"},
+	{"systemctl set-property alpha.service CPUW", "CPUWeight="},
+	{"systemctl set-property alpha.service CPUA", "CPUAccounting="},
+}
+
+// shellLines are about what shells do themselves: quotes and files.
+var shellLines = []struct{ line, want string }{
+	{`systemctl --root=ROOT edit 'dev-`, `dev-disk\x2done.service`},
+	{`systemctl --root=ROOT edit "dev-`, `dev-disk\x2done.service`},
+	{`systemctl --root=ROOT edit dev-disk\\x`, `dev-disk\x2done.service`},
+	{"systemd-analyze verify ROOT/etc/systemd/system/al", "ROOT/etc/systemd/system/alpha.service"},
+	{"systemctl --root ROOT/e", "ROOT/etc"},
+	{"systemctl --root=ROOT/e", "--root=ROOT/etc"},
 }
 
 func TestComplete(t *testing.T) {
@@ -96,9 +109,9 @@ func TestShells(t *testing.T) {
 	drivers := map[string]string{
 		"bash": `source "$1"; COMP_LINE=$2 COMP_POINT=${#2}; _steward x "${2##*[ =]}"
 			for word in "${COMPREPLY[@]}"; do printf '%s\n' "$word"; done`,
-		"zsh": `compdef() { :; }; _describe() { while [[ $1 == -o ]]; do shift; done; print -rl -- ${(P)2} }
-			compset() { :; }; _files() { print -- files }
-			source $1; words=("${(@s: :)2}"); CURRENT=$#words; PREFIX=$words[-1]; _steward; :`,
+		"zsh": `compdef() { :; }; _describe() { while [[ $1 == -* ]]; do [[ $1 == -t ]] && shift; shift; done; print -rl -- ${(P)2} }
+			compset() { PREFIX=${PREFIX#*=}; }; _files() { print -rl -- $PREFIX*(N) }
+			source $1; words=("${(@s: :)2}"); CURRENT=$#words; PREFIX=${words[-1]#[\'\"]}; _steward; :`,
 		"fish": `source $argv[1]; complete -C $argv[2]; or true`,
 	}
 	self, err := os.Executable()
@@ -119,8 +132,8 @@ func TestShells(t *testing.T) {
 			if err := os.WriteFile(script, []byte(complete.Text(shell, Table())), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			for _, c := range lines {
-				line := strings.ReplaceAll(c.line, "ROOT", root)
+			for _, c := range slices.Concat(lines, shellLines) {
+				line, want := strings.ReplaceAll(c.line, "ROOT", root), strings.ReplaceAll(c.want, "ROOT", root)
 				args := map[string][]string{"bash": {"--norc", "-c", driver, "bash"}, "zsh": {"-f", "-c", driver, "zsh"},
 					"fish": {"--no-config", "-c", driver, "--"}}[shell]
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -133,7 +146,7 @@ func TestShells(t *testing.T) {
 				if err != nil || errs.Len() > 0 {
 					t.Errorf("%s: %v: %s", line, err, &errs)
 				}
-				check(t, shell, line, plain(shell, line, out.String()), c.want)
+				check(t, shell, line, plain(shell, line, out.String()), want)
 			}
 		})
 	}
@@ -148,16 +161,39 @@ func plain(shell, line, out string) []string {
 	}
 	for word := range strings.Lines(out) {
 		word, _, _ = strings.Cut(strings.TrimSuffix(word, "\n"), "\t")
-		switch shell {
-		case "bash":
+		word = strings.TrimSuffix(word, "/")
+		switch {
+		case shell == "bash" && strings.Contains(line, "'"):
+		case shell == "bash":
 			word = option + strings.ReplaceAll(word, `\\`, `\`)
-		case "zsh":
+		case shell == "zsh":
 			word, _, _ = strings.Cut(word, ":")
 			word = option + strings.ReplaceAll(word, `\\`, `\`)
 		}
 		words = append(words, word)
 	}
 	return words
+}
+
+// TestFishOwn loads the script as a user does: what fish itself has for some commands must not be mixed in.
+func TestFishOwn(t *testing.T) {
+	fish, err := exec.LookPath("fish")
+	if err != nil {
+		t.Skip("needs fish")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"script": complete.Text("fish", Table()),
+		"steward": "#!/bin/sh\n", "poweroff": "#!/bin/sh\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), fish, "-c",
+		`source $argv[1]; complete -C "poweroff --"; or true`, "--", dir+"/script")
+	cmd.Env = []string{"PATH=" + dir, "HOME=" + dir}
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: a steward that knows no word, and yet:\n%s", err, out)
+	}
 }
 
 // TestManualPages has the formatter look at every page, with all warnings.

@@ -193,8 +193,10 @@ func (c *completion) words(list, begun string, from int) {
 			c.answer.Files = true
 		case kind == "directories":
 			c.answer.Directories = true
+		case kind == "properties" || kind == "types":
+			c.look(kind, before, begun)
 		default:
-			c.look(kind, begun)
+			c.look(kind, "", begun)
 		}
 	}
 }
@@ -205,10 +207,10 @@ func Run(ctx context.Context, u ui.IO, table []applet.Applet, args []string) int
 	if len(args) < 4 || args[2] != "--" || args[1] == "bash" && len(args) != 5 {
 		return u.Fail("complete: bash -- LINE WORD, or zsh|fish -- WORD...")
 	}
-	words, cut := args[3:], 0
+	words, cut, open := args[3:], 0, byte(0)
 	if args[1] == "bash" {
 		raw := ""
-		words, raw = split(args[3])
+		words, raw, open = split(args[3])
 		head, ok := strings.CutSuffix(raw, args[4])
 		if ok {
 			cut = len(unquote(head))
@@ -220,7 +222,7 @@ func Run(ctx context.Context, u ui.IO, table []applet.Applet, args []string) int
 		switch args[1] {
 		case "bash":
 			if cut <= len(whole) {
-				fmt.Fprintln(u.Out, quote(whole[cut:]))
+				fmt.Fprintln(u.Out, quote(whole[cut:], open))
 			}
 		case "fish":
 			fmt.Fprintf(u.Out, "%s\t%s\n", whole, w.Help)

@@ -3,8 +3,8 @@ package complete
 import "strings"
 
 // split takes a line of a shell apart into the words of its last command, as far as it is written. raw is the last word
-// as it stands there, with its quotes.
-func split(line string) (words []string, raw string) {
+// as it stands there, with its quotes, and open the quote that has no end yet, or 0.
+func split(line string) (words []string, raw string, open byte) {
 	var word strings.Builder
 	quoted, inWord, start := byte(0), false, len(line)
 	end := func(next int) {
@@ -35,22 +35,30 @@ func split(line string) (words []string, raw string) {
 		}
 	}
 	if !inWord {
-		return append(words, ""), ""
+		return append(words, ""), "", 0
 	}
-	return append(words, word.String()), line[start:]
+	return append(words, word.String()), line[start:], quoted
 }
 
 // unquote is a word, or its beginning, without its quotes.
 func unquote(raw string) string {
-	words, _ := split(raw)
+	words, _, _ := split(raw)
 	return words[0]
 }
 
-// quote makes a word that the shell leaves alone. Those of ours hold little that it would not.
-func quote(word string) string {
+// special are the characters that mean something to a shell: outside of quotes, and behind each quote.
+var special = map[byte]string{0: "\\ \t'\"`$&|;<>()*?[]{}!#~", '"': "\\\"`$", '\'': "'"}
+
+// quote makes a word that the shell leaves alone, behind a quote that is open already or none. Those of ours hold
+// little that it would not.
+func quote(word string, open byte) string {
 	var b strings.Builder
 	for i := range len(word) {
-		if strings.IndexByte("\\ \t'\"`$&|;<>()*?[]{}!#~", word[i]) >= 0 {
+		switch {
+		case strings.IndexByte(special[open], word[i]) < 0:
+		case open == '\'':
+			b.WriteString(`'\'`)
+		default:
 			b.WriteByte('\\')
 		}
 		b.WriteByte(word[i])

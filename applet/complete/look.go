@@ -48,20 +48,24 @@ func questions(kind string) []string {
 	return nil
 }
 
-// look adds the words of a kind.
-func (c *completion) look(kind, begun string) {
+// look adds the words of a kind. before is what stands before each: those of a list that the user has written so far.
+func (c *completion) look(kind, before, begun string) {
 	switch kind {
 	case "properties":
-		c.properties("")
+		for t := range model.Types() {
+			for _, p := range directive.Properties(model.Type(t), nil) {
+				c.add(before+p.Name, "")
+			}
+		}
 	case "assignments":
-		c.properties("=")
+		c.assignments()
 	case "pages":
 		for _, p := range manual.Pages(c.table) {
 			c.add(p.Name, p.Summary)
 		}
 	case "types":
 		for _, t := range model.Types() {
-			c.add(t, "")
+			c.add(before+t, "")
 		}
 	}
 	for _, question := range questions(kind) {
@@ -69,16 +73,13 @@ func (c *completion) look(kind, begun string) {
 	}
 }
 
-// properties are the names of those that units have.
-func (c *completion) properties(suffix string) {
-	for _, s := range directive.Sections() {
-		for _, d := range s.Directives() {
-			switch {
-			case suffix != "" && d.Status == directive.Implemented && d.Since == 0:
-				c.add(d.Name+suffix, "")
-			case suffix == "" && d.Property != "" && d.Signature != "":
-				c.add(d.Property, "")
-			}
+// assignments are what "systemctl set-property" may set.
+func (c *completion) assignments() {
+	c.add("Description=", "")
+	c.add("Markers=", "")
+	for _, d := range directive.FindSection("Slice").Directives() {
+		if d.Property != "" && d.Name != "Slice" {
+			c.add(d.Name+"=", "")
 		}
 	}
 }

@@ -61,12 +61,7 @@ func Text(shell string, table []applet.Applet) string {
 	case "zsh":
 		return fmt.Sprintf(zsh, list, list)
 	case "fish":
-		var b strings.Builder
-		b.WriteString(fish)
-		for _, name := range names {
-			fmt.Fprintf(&b, "complete -c %s -f -a '(__steward_complete)'\n", name)
-		}
-		return b.String()
+		return fmt.Sprintf(fish, list)
 	}
 	return ""
 }
@@ -97,6 +92,8 @@ complete -F _steward %s
 
 const zsh = `#compdef %s
 # Completion of steward's commands for zsh, made by "steward completion zsh".
+# One line for each word: words of one description would be joined and out of order.
+zstyle ':completion:*:steward-*' list-grouped false
 _steward() {
 	local -a given found open
 	local -a files
@@ -112,16 +109,17 @@ _steward() {
 			word=${line%%%%$'\t'*}
 			word=${word//\\/\\\\}
 			word=${word//:/\\:}
-			if [[ $word == *= ]]; then
-				open+=("$word:${line#*$'\t'}")
+			[[ $line == *$'\t' ]] || word+=:${line#*$'\t'}
+			if [[ ${line%%%%$'\t'*} == *= ]]; then
+				open+=("$word")
 			else
-				found+=("$word:${line#*$'\t'}")
+				found+=("$word")
 			fi
 			;;
 		esac
 	done
-	(( ${#open} )) && _describe -o option open -S '' && none=0
-	(( ${#found} )) && _describe word found && none=0
+	(( ${#open} )) && _describe -t steward-options option open -S '' && none=0
+	(( ${#found} )) && _describe -t steward-words word found && none=0
 	(( ${#files} )) && "${files[@]}" && none=0
 	return none
 }
@@ -135,22 +133,31 @@ fi
 const fish = `# Completion of steward's commands for fish, made by "steward completion fish".
 function __steward_complete
 	set -l words (commandline -opc)
-	set -l begun (commandline -ct)
-	set -l option (string match -r -- '^--[^=]*=' "$begun")
-	set -l rest (string replace -r -- '^--[^=]*=' '' "$begun")
+	set -l raw (commandline -ct)
+	set -l begun (string unescape -- "$raw")
+	set -l option (string match -r -- '^--[^=]*=' "$raw")
+	set -l rest (string replace -r -- '^--[^=]*=' '' "$raw")
 	for line in (steward complete fish -- $words "$begun" 2>/dev/null)
 		switch $line
 			case ':files'
-				for path in (__fish_complete_path "$rest")
-					echo $option$path
+				for path in (complete -C "'' $rest")
+					echo "$option$path"
 				end
 			case ':directories'
-				for path in (__fish_complete_directories "$rest" '')
-					echo $option$path
+				for path in (complete -C "'' $rest" | string match -- '*/')
+					echo "$option$path"
 				end
 			case '*'
 				echo $line
 		end
 	end
+end
+# fish has completions of its own for some of these, loads them at the first key press, and would show both.
+set -l theirs
+contains -- (status dirname) $fish_complete_path; or set theirs $fish_complete_path/*.fish
+for name in %s
+	string match -q "*/$name.fish" $theirs; and complete -C "$name -" >/dev/null 2>&1
+	complete -e -c $name
+	complete -c $name -f -a '(__steward_complete)'
 end
 `
