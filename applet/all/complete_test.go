@@ -64,6 +64,8 @@ var lines = []struct{ line, want string }{
 	{"shutdown --po", "--poweroff"},
 	{"systemctl start -- --no", ""},
 	{"systemctl nonsense ", ""},
+	{"systemctl --root=ROOT restart alph", "alpha.service"},
+	{"steward plan --root=ROOT add-wants multi-user.target alph", "alpha.service"},
 	{"systemctl show -p Id,Sub", "Id,SubState"},
 	{"systemctl set-property alpha.service CPUW", "CPUWeight="},
 	{"systemctl set-property alpha.service CPUA", "CPUAccounting="},
@@ -109,7 +111,8 @@ func TestShells(t *testing.T) {
 	drivers := map[string]string{
 		"bash": `source "$1"; COMP_LINE=$2 COMP_POINT=${#2}; _steward x "${2##*[ =]}"
 			for word in "${COMPREPLY[@]}"; do printf '%s\n' "$word"; done`,
-		"zsh": `compdef() { :; }; _describe() { while [[ $1 == -* ]]; do [[ $1 == -t ]] && shift; shift; done; print -rl -- ${(P)2} }
+		"zsh": `compdef() { :; }; _describe() {
+				while [[ $1 == -* ]]; do [[ $1 == -t ]] && shift; shift; done; print -rl -- ${(P)2} }
 			compset() { PREFIX=${PREFIX#*=}; }; _files() { print -rl -- $PREFIX*(N) }
 			source $1; words=("${(@s: :)2}"); CURRENT=$#words; PREFIX=${words[-1]#[\'\"]}; _steward; :`,
 		"fish": `source $argv[1]; complete -C $argv[2]; or true`,

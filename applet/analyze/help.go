@@ -62,5 +62,9 @@ Options:
      --root=PATH             Work on another root
      --image=PATH            Look at files in this disk image
 
+Exit status: 0 if all went well, 1 if not: for verify if a file has errors, for condition if one does not hold, for
+security if a service is more exposed than --threshold=. compare-versions without an operator: 0 if both are the same,
+11 if the first is the higher, 12 if the second is.
+
 See systemd-analyze(1).
 `

@@ -11,8 +11,8 @@ import (
 
 const help = `steward completion SHELL
 
-Print the completion of all commands for a shell. For bash and zsh: eval "$(steward completion bash)"; for fish:
-steward completion fish | source. Packages install what is printed where their shell looks for it.
+Print the completion of all commands for a shell. Packages install it where their shell looks for it; to try it, in bash
+and zsh eval "$(steward completion bash)", in fish steward completion fish | source.
 
 Shells:
   bash      GNU Bash, 4.4 and later

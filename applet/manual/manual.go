@@ -131,10 +131,7 @@ func command(a applet.Applet, name string) string {
 	if len(d.Options) > 0 {
 		r.head("OPTIONS")
 		for _, o := range d.Options {
-			r.item(option(o), o.Help)
-			if words := plainWords(o); words != "" {
-				r.text("One of: " + words + ".")
-			}
+			r.item(option(o), strings.TrimSpace(o.Help+plainWords(o)))
 		}
 	}
 	title := ""
@@ -158,7 +155,7 @@ func command(a applet.Applet, name string) string {
 // option is how an option is written: "-t, --type=TYPE".
 func option(o ui.OptionHelp) string {
 	value := ""
-	if o.Value != "" && !strings.Contains(o.Value, "|") {
+	if o.Value != "" && (!strings.Contains(o.Value, "|") || o.Value == strings.ToUpper(o.Value)) {
 		value = italic(o.Value)
 	} else if o.Arg != ui.NoArg {
 		value = italic("VALUE")
@@ -183,14 +180,19 @@ func option(o ui.OptionHelp) string {
 	return strings.Join(forms, ", ")
 }
 
-// plainWords are the words that the argument of an option can be, where there are only a few.
+// plainWords are the words that the argument of an option can be, where there are only a few and the help does not name
+// them.
 func plainWords(o ui.OptionHelp) string {
 	const few = 20
 	list := strings.Fields(o.Words)
-	if len(list) == 0 || len(list) > few || strings.Contains(o.Words, "@") || o.Words == "yes no" {
+	named := func(word string) bool { return strings.Contains(" "+o.Help+" ", " "+word) }
+	switch {
+	case len(list) == 0, len(list) > few, strings.Contains(o.Words, "@"), o.Words == "yes no":
+		return ""
+	case !slices.ContainsFunc(list, func(word string) bool { return !named(word) }):
 		return ""
 	}
-	return strings.Join(list, ", ")
+	return ". One of: " + strings.Join(list, ", ") + "."
 }
 
 // overview is steward(1), the page of all.

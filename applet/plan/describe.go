@@ -20,8 +20,18 @@ func Describe(string) ui.Description {
 			Words: "@all-units"})
 	}
 	for _, name := range install.Verbs() {
-		d.Verbs = append(d.Verbs, ui.VerbHelp{Name: name, Args: "UNIT...", Words: "@unit-files",
-			Help: "The links that it would make and remove"})
+		v := ui.VerbHelp{Name: name, Args: "UNIT...", Words: "@unit-files", Help: "The links that it would make and remove"}
+		switch name {
+		case "preset-all":
+			v.Args, v.Words = "", ""
+		case "link":
+			v.Args, v.Words = "PATH...", "@files"
+		case "add-wants", "add-requires":
+			v.Args, v.Words = "TARGET UNIT...", "@targets @unit-files"
+		case "set-default":
+			v.Args, v.Words = "TARGET", "@targets"
+		}
+		d.Verbs = append(d.Verbs, v)
 	}
 	return d
 }

@@ -22,7 +22,7 @@ func completions() []string {
 		"--kill-who main control all", "--kill-whom main control all",
 		"--root @directories", "--image @files", "--preset-mode full enable-only disable-only", "--legend yes no",
 		"--what runtime state cache logs configuration all fdstore", "--timestamp pretty us µs utc us+utc µs+utc unix",
-		"--check-inhibitors yes no auto", "stop @active", "restart @active", "try-restart @active", "condstop @active",
+		"--check-inhibitors yes no auto", "stop @active", "restart @all-units", "try-restart @active", "condstop @active",
 		"reload @active", "try-reload-or-restart @active", "reload-or-restart @all-units", "start @startable",
 		"isolate @targets", "freeze @active", "thaw @active", "kill @active", "bind @services", "mount-image @services",
 		"set-property @units @assignments", "service-log-level @services emerg alert crit err warning notice info debug",
@@ -253,7 +253,13 @@ Options:
      --no-ask-password           Accepted, without effect
      --no-wall                   Accepted, without effect
 
+Exit status: 0 if all went well, 1 if not. status: 3 if a unit is not running, 1 if it left a PID file behind, 4 if it
+is not there. is-active: 3 if no unit is active. is-failed, is-enabled: 1 if no unit is. is-system-running: 1 if it is
+not.
+
 Environment:
+  SYSTEMD_OFFLINE=yes            Treat this as a chroot: ask no manager
+  SYSTEMD_IGNORE_CHROOT=yes      Do not treat this as a chroot
   STEWARD_LAUNCH=no              Do not start a manager where none runs
   STEWARD_REALLY=yes             As --really
 `

@@ -74,7 +74,7 @@ func (r *reader) line(line string) {
 		r.more = &r.Notes[len(r.Notes)-1].Text
 	case indent == 2:
 		r.verb(text)
-	case indent == 0 && strings.HasSuffix(text, ":"):
+	case indent == 0 && strings.HasSuffix(text, ":") && r.more == nil:
 		r.section, r.more = strings.TrimSuffix(text, ":"), nil
 	case indent == 0 && strings.HasPrefix(text, "Exit status:"):
 		r.Notes = append(r.Notes, Note{"Exit status", strings.TrimSpace(text[len("Exit status:"):])})
@@ -108,7 +108,7 @@ func (r *reader) option(text string) {
 	if word, rest, _ := strings.Cut(text, " "); found.Arg != NoArg && found.Value == "" && word == strings.ToUpper(word) {
 		found.Value, text = word, strings.TrimLeft(rest, " ")
 	}
-	if strings.Contains(found.Value, "|") {
+	if strings.Contains(found.Value, "|") && found.Value == strings.ToLower(found.Value) {
 		found.Words = strings.ReplaceAll(found.Value, "|", " ")
 	}
 	found.Help = text

@@ -125,3 +125,30 @@ func TestOptions(t *testing.T) {
 		}
 	}
 }
+
+// TestDescribe has lines that look like others: prose that ends in a colon, and names of values between bars.
+func TestDescribe(t *testing.T) {
+	d := ui.Describe(`try [OPTIONS...]
+
+Print this. There are two ways to say it, which are
+these, for instance:
+so and so.
+
+Options:
+     --mode=on|off         Which mode
+     --profile=NAME|PATH   Which profile
+
+Exit status: 0, and one of
+these:
+`, []ui.Option{{Long: "mode", Arg: ui.NeedsArg}, {Long: "profile", Arg: ui.NeedsArg}})
+	if want := "Print this. There are two ways to say it, which are these, for instance: so and so."; len(d.Text) != 1 ||
+		d.Text[0] != want {
+		t.Errorf("text %q, want %q", d.Text, want)
+	}
+	if d.Options[0].Words != "on off" || d.Options[1].Words != "" || d.Options[1].Value != "NAME|PATH" {
+		t.Errorf("options %+v", d.Options)
+	}
+	if len(d.Notes) != 1 || d.Notes[0].Text != "0, and one of these:" {
+		t.Errorf("notes %+v", d.Notes)
+	}
+}
