@@ -21,6 +21,9 @@ func TestPlan(t *testing.T) {
 			{"start web.service", "start web.service (inactive)  asked for\n", 2},
 			{"start db.service", "Nothing would be done.\n", 0},
 			{"stop db.service", "stop db.service (active)  asked for\n", 2},
+			{"restart d*.service", "restart db.service (active)  asked for\n", 2},
+			{"stop nothing*", "Nothing would be done.\n", 0},
+			{"exit", "stop db.service (active)", 2},
 			{"reload db.service", "reload db.service would fail: Job type reload is not applicable for unit db.service.", 1},
 		} {
 			cmd := m.command(bin+"/steward", append([]string{"plan", "--user"}, strings.Fields(c.args)...)...)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/steward-init/steward/engine"
 	"github.com/steward-init/steward/engine/port"
@@ -65,7 +66,7 @@ func (p *Plan) Edit(edits install.Plan) {
 	for i := range edits.Changes {
 		c := &edits.Changes[i]
 		if !c.Edits() {
-			p.Notes = append(p.Notes, note(c))
+			p.note(note(c))
 			continue
 		}
 		why := Cause{Kind: "request", Unit: c.Reason.Unit}
@@ -79,12 +80,19 @@ func (p *Plan) Edit(edits install.Plan) {
 	}
 	failure := edits.Failure()
 	for _, f := range edits.Faults {
-		if f != failure {
-			p.Notes = append(p.Notes, f.Error())
+		if failure == nil || f.Error() != failure.Error() {
+			p.note(f.Error())
 		}
 	}
 	if failure != nil {
 		p.Refuse(failure)
+	}
+}
+
+// note adds a remark, once.
+func (p *Plan) note(text string) {
+	if !slices.Contains(p.Notes, text) {
+		p.Notes = append(p.Notes, text)
 	}
 }
 
@@ -133,10 +141,12 @@ func (p *Plan) Changes() bool {
 	return len(p.Edits) > 0 || slices.ContainsFunc(p.Jobs, func(j Job) bool { return !j.Idle })
 }
 
-// Verb is a command that queues jobs.
+// Verb is a command that queues jobs. Aliases are further names of it, between blanks. Unit is what a command is about
+// that is given none.
 type Verb struct {
-	Name string
-	Job  model.JobType
+	Name, Aliases, Unit string
+
+	Job model.JobType
 	// Reload makes it a reload where the unit can.
 	Reload bool
 	Mode   model.JobMode // if the command sets it; else the zero value, ModeFail, stands for what the user asks
@@ -149,16 +159,29 @@ func Verbs() []Verb {
 		{Name: "stop", Job: model.JobStop},
 		{Name: "reload", Job: model.JobReload},
 		{Name: "restart", Job: model.JobRestart},
-		{Name: "try-restart", Job: model.JobTryRestart},
+		{Name: "try-restart", Aliases: "condrestart", Job: model.JobTryRestart},
 		{Name: "reload-or-restart", Job: model.JobRestart, Reload: true},
-		{Name: "try-reload-or-restart", Job: model.JobTryRestart, Reload: true},
+		{Name: "try-reload-or-restart", Aliases: "reload-or-try-restart force-reload condreload",
+			Job: model.JobTryRestart, Reload: true},
 		{Name: "isolate", Job: model.JobStart, Mode: model.ModeIsolate},
+		{Name: "default", Unit: "default.target", Job: model.JobStart, Mode: model.ModeIsolate},
+		{Name: "rescue", Unit: "rescue.target", Job: model.JobStart, Mode: model.ModeIsolate},
+		{Name: "emergency", Unit: "emergency.target", Job: model.JobStart, Mode: model.ModeIsolate},
+		ending("halt"), ending("poweroff"), ending("reboot"), ending("kexec"), ending("exit"),
+		ending("suspend"), ending("hibernate"), ending("hybrid-sleep"), ending("suspend-then-hibernate"),
 	}
 }
 
-// FindVerb finds a command by its name.
+// ending is a command that leads to the target of its name, and can't be revoked.
+func ending(name string) Verb {
+	return Verb{Name: name, Unit: name + ".target", Job: model.JobStart, Mode: model.ModeReplaceIrreversibly}
+}
+
+// FindVerb finds a command by one of its names.
 func FindVerb(name string) (Verb, bool) {
-	i := slices.IndexFunc(Verbs(), func(v Verb) bool { return v.Name == name })
+	i := slices.IndexFunc(Verbs(), func(v Verb) bool {
+		return v.Name == name || slices.Contains(strings.Fields(v.Aliases), name)
+	})
 	if i < 0 {
 		return Verb{}, false
 	}

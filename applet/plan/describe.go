@@ -16,8 +16,14 @@ func Describe(string) ui.Description {
 		"--preset-mode full enable-only disable-only")
 	d.Verbs = nil
 	for _, v := range plan.Verbs() {
-		d.Verbs = append(d.Verbs, ui.VerbHelp{Name: v.Name, Args: "UNIT...", Help: "The jobs that it would queue",
-			Words: "@all-units"})
+		row := ui.VerbHelp{Name: v.Name, Args: "UNIT...", Help: "The jobs that it would queue", Words: "@all-units"}
+		switch {
+		case v.Unit != "":
+			row.Args, row.Words = "", ""
+		case v.Name == "isolate":
+			row.Args, row.Words = "UNIT", "@targets"
+		}
+		d.Verbs = append(d.Verbs, row)
 	}
 	for _, name := range install.Verbs() {
 		v := ui.VerbHelp{Name: name, Args: "UNIT...", Words: "@unit-files", Help: "The links that it would make and remove"}

@@ -53,7 +53,9 @@ asked; where none runs the unit files are read, and nothing counts as started.
 
 Commands that queue jobs:
   start stop reload restart try-restart reload-or-restart
-  try-reload-or-restart isolate
+  try-reload-or-restart isolate default rescue emergency halt
+  poweroff reboot kexec exit suspend hibernate hybrid-sleep
+  suspend-then-hibernate
 
 Commands that edit unit files, which are read here in any case:
   enable disable reenable preset preset-all mask unmask link revert
@@ -186,22 +188,16 @@ func (c *command) parse(args []string) error {
 		return errors.New("Which command? \"steward plan --help\" lists them.")
 	case c.presetMode != "" && !c.presetMode.Valid():
 		return fmt.Errorf("Failed to parse preset mode: %s", c.presetMode)
-	case len(words) == 1 && words[0] == "preset-all":
-	case len(words) < 2, len(words) == 2 && strings.HasPrefix(words[0], "add-"):
-		return errors.New("Too few arguments.")
 	}
 	c.verb, c.names = words[0], words[1:]
-	return nil
+	return c.count()
 }
 
 // plan finds out.
 func (c *command) plan() (*plan.Plan, error) {
-	p := &plan.Plan{Verb: c.verb, Source: "files", Jobs: []plan.Job{}, Edits: []plan.Edit{}}
+	p := &plan.Plan{Verb: c.verb, Units: []string{}, Source: "files", Jobs: []plan.Job{}, Edits: []plan.Edit{}}
 	verb, queues := plan.FindVerb(c.verb)
 	edits := slices.Contains(install.Verbs(), c.verb)
-	if !queues && !edits {
-		return nil, fmt.Errorf("Unknown command %s: \"steward plan --help\" lists them.", c.verb)
-	}
 	mode := model.ModeReplace
 	if c.mode != "" {
 		var ok bool
@@ -215,6 +211,9 @@ func (c *command) plan() (*plan.Plan, error) {
 	if err := c.mangle(p); err != nil {
 		return nil, err
 	}
+	if verb.Unit != "" {
+		p.Units = []string{verb.Unit}
+	}
 	if edits {
 		c.edit(p)
 		verb, queues = c.nowVerb()
@@ -223,29 +222,6 @@ func (c *command) plan() (*plan.Plan, error) {
 		return p, nil
 	}
 	return p, c.jobs(p, verb, mode)
-}
-
-// mangle makes unit names of the words of the command line. What link gets are paths.
-func (c *command) mangle(p *plan.Plan) error {
-	suffix := ".service"
-	if c.verb == "isolate" || c.verb == "set-default" {
-		suffix = ".target"
-	}
-	for i, word := range c.names {
-		name, err := word, error(nil)
-		switch {
-		case strings.HasPrefix(word, "/"):
-		case i == 0 && strings.HasPrefix(c.verb, "add-"):
-			name, err = unitname.Mangle(word, ".target")
-		default:
-			name, err = unitname.Mangle(word, suffix)
-		}
-		if err != nil {
-			return fmt.Errorf("Failed to mangle unit name: %w", err)
-		}
-		p.Units = append(p.Units, name)
-	}
-	return nil
 }
 
 // files is where unit files are.
@@ -290,9 +266,13 @@ func (c *command) jobs(p *plan.Plan, verb plan.Verb, mode model.JobMode) error {
 		if m, err := connect.Open(c.IO, c.user); err == nil {
 			defer m.Close()
 			p.Source = "manager"
+			if err := match(m, p); err != nil {
+				return err
+			}
 			return ask(m, p, verb, mode)
 		}
 	}
+	p.Units = slices.DeleteFunc(p.Units, unitname.IsGlob) // they stand for what is loaded, and nothing is
 	loader, bad := c.files().Loader()
 	for _, d := range bad {
 		fmt.Fprintln(c.Err, d)
@@ -353,7 +333,8 @@ func (c *command) show(p *plan.Plan) error {
 		fmt.Fprintln(c.Err, note)
 	}
 	if p.Refused != nil {
-		fmt.Fprintf(c.Err, "%s %s would fail: %s\n", p.Verb, strings.Join(p.Units, " "), p.Refused.Message)
+		fmt.Fprintf(c.Err, "%s would fail: %s\n", strings.Join(append([]string{p.Verb}, p.Units...), " "),
+			p.Refused.Message)
 		return nil
 	}
 	text := edits(p) + tree(p, c.all)

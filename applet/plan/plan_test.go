@@ -78,7 +78,14 @@ func TestStatuses(t *testing.T) {
 		{"stop|web", "Nothing would be done.\n", "", nothing},
 		{"try-restart|web", "Nothing would be done.\n", "", nothing},
 		{"start|nothing", "", "start nothing.service would fail: Unit nothing.service not found.\n", failed},
-		{"dance|web", "", "Unknown command dance: \"steward plan --help\" lists them.\n", failed},
+		{"dance|web", "", noPlan("dance"), failed},
+		{"daemon-reload", "", noPlan("daemon-reload"), failed},
+		{"kill|web", "", noPlan("kill"), failed},
+		{"restart|w*", "Nothing would be done.\n", "", nothing},
+		{"condrestart|web", "Nothing would be done.\n", "", nothing},
+		{"isolate|web|db", "", "Too many arguments.\n", failed},
+		{"poweroff|web", "", "Too many arguments.\n", failed},
+		{"start|/mnt/x", "", "start mnt-x.mount would fail: Unit mnt-x.mount not found.\n", failed},
 		{"start", "", "Too few arguments.\n", failed},
 		{"--job-mode=x|start|web", "", "Failed to parse argument to --job-mode=: x\n", failed},
 		{"--json=x|start|web", "", "Unknown JSON output mode: x\n", failed},
@@ -87,6 +94,20 @@ func TestStatuses(t *testing.T) {
 		if out != c.out || stderr != c.stderr || status != c.status {
 			t.Errorf("%s: status %d, %q, %q; want %d, %q, %q", c.args, status, out, stderr, c.status, c.out, c.stderr)
 		}
+	}
+}
+
+func noPlan(verb string) string {
+	return "No plan for " + verb + ": it is no command that queues jobs or edits unit files. " +
+		"\"steward plan --help\" lists those.\n"
+}
+
+// Commands without units are plans of one that they imply.
+func TestWithoutUnit(t *testing.T) {
+	out, stderr, status := run("--root="+root(t, etc+"rescue.target",
+		"[Unit]\nDefaultDependencies=no\nAllowIsolate=yes\n"), "rescue")
+	if out != "start rescue.target (inactive)  asked for\n" || stderr != "" || status != changes {
+		t.Errorf("status %d, %s\n%s", status, stderr, out)
 	}
 }
 
@@ -113,6 +134,10 @@ func TestJSON(t *testing.T) {
 
 // Edits come with the line that asks for them, and --now with the jobs.
 func TestEdits(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	const unit = "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/a\nSlice=-.slice\n[Install]\n"
 	dir := root(t,
 		etc+"a.service", unit+"WantedBy=multi-user.target\nAlso=b.service\n",
@@ -144,6 +169,11 @@ func TestEdits(t *testing.T) {
 		{"add-wants|basic|a", "", "add-wants basic.target a.service would fail: Unit file basic.target does not exist.\n",
 			failed},
 		{"add-wants|multi-user|a", "link " + wants + "a.service → /etc/systemd/system/a.service  asked for\n", "", changes},
+		{"disable|/somewhere/on.service", "remove " + wants + "on.service  asked for\n", "", changes},
+		{"link|/" + etc + "a.service|x/y.service", "", "link /" + etc + "a.service " + here + "/x/y.service would fail: " +
+			"Unit file " + here + "/x/y.service does not exist.\n", failed},
+		{"set-default|a|b", "", "Too many arguments.\n", failed},
+		{"preset-all|a", "", "Too many arguments.\n", failed},
 		{"preset-all|--preset-mode=none", "", "Failed to parse preset mode: none\n", failed},
 	} {
 		out, stderr, status := run(append([]string{"--root=" + dir}, strings.Split(c.args, "|")...)...)
