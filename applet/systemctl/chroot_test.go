@@ -24,6 +24,8 @@ func inChroot(ctx context.Context, t *testing.T) *machine.Machine {
 	t.Helper()
 	c := withUnits(t, "sh", "-c", "echo booted; exec sleep infinity")
 	c.Files["/make-chroot"] = makeChroot
+	c.Files["/etc/systemd/system/stubborn.service"] = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=true\n" +
+		"ExecStop=sh -c 'sleep 0.3; echo stopped >/run/stopped'\n"
 	m := machine.Start(t, c)
 	if err := m.WaitConsole(ctx, "booted"); err != nil {
 		t.Fatal(err)
@@ -101,6 +103,11 @@ func TestReally(t *testing.T) {
 		{systemctl + "--really with-manager " + systemctl + "is-active sleeper", "active\n", 0},
 		{systemctl + "--really is-active sleeper", "active\n", 0},
 		{systemctl + "--really with-manager " + systemctl + "exit", "", 0},
+		{systemctl + "--really exit", "", 0},
+		{"readlink /proc/[0-9]*/exe | grep steward", "", 1},
+		{systemctl + "--really start stubborn && " + systemctl + "--really exit && cat /run/stopped && " + systemctl +
+			"--really daemon-reload && " + systemctl + "--really exit", "stopped\n", 0},
+		{systemctl + "with-manager sh -c 'kill -KILL $$'", "", 128 + 9},
 	} {
 		out, stderr, status := m.Exec(ctx, "chroot", "/c", "sh", "-c", c.command)
 		if out != c.out || status != c.status {

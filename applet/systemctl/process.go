@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/steward-init/steward/wire/dbus"
 )
@@ -24,11 +25,19 @@ func (s *session) runAs(program string, argv []string) (int, error) {
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return exit.ExitCode(), nil
+		return statusOf(exit), nil
 	case err != nil:
 		return 1, errors.New("Failed to execute " + argv[0] + ": " + errorText(err))
 	}
 	return 0, nil
+}
+
+// statusOf is the exit status that tells how a program ended: its own, or that of shells for one that a signal killed.
+func statusOf(exit *exec.ExitError) int {
+	if wait, ok := exit.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
+		return 128 + int(wait.Signal())
+	}
+	return exit.ExitCode()
 }
 
 // help shows the manual pages of units.
@@ -126,6 +135,10 @@ func (s *session) switchRoot(_ string, args []string) (int, error) {
 
 // exit ends a user's manager, or a container's.
 func (s *session) exit(_ string, args []string) (int, error) {
+	private := s.really()
+	if private && !s.reachable() {
+		return 0, nil // there is none, and to end one is no reason to start it
+	}
 	if len(args) > 0 {
 		code, err := parseExitCode(args[0])
 		if err != nil {
@@ -139,6 +152,13 @@ func (s *session) exit(_ string, args []string) (int, error) {
 	if s.opt.forced > 0 {
 		if _, err := s.call("Exit"); err != nil && refusalName(err) != "" {
 			return 1, failed("exit", err)
+		}
+		return 0, nil
+	}
+	if private && !s.opt.has("no-block") {
+		// What comes next in a build may be its end, which kills what still runs.
+		if err := s.endManager(); err != nil {
+			return 1, err
 		}
 		return 0, nil
 	}
