@@ -134,3 +134,12 @@ func TestQuiet(t *testing.T) {
 		}
 	}
 }
+
+// A line that takes another one back is not there for nothing, and must not be dropped.
+func TestOverridden(t *testing.T) {
+	found := Check(subject(t, "# a.service\n[Unit]\nDescription=A\n[Service]\nType=oneshot\nType=simple\n"+
+		"ExecStart=/bin/a\n"), Rules())
+	if got := codes(found); !slices.Equal(got, []string{"set-twice"}) || len(found[0].Fix) > 0 {
+		t.Errorf("found %v", got)
+	}
+}

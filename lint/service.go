@@ -17,7 +17,10 @@ func redundantType(s *Subject) (found []Finding) {
 		return nil
 	}
 	for i, l := range s.each("Service", "Type") {
-		if l.Value == "simple" && s.isFragment() {
+		if l.Value != "simple" {
+			return nil // one is there for the other
+		}
+		if s.isFragment() {
 			found = append(found, Finding{Pos: l.Pos, Message: "Type=simple is the default", Fix: []Edit{{Line: i}}})
 		}
 	}

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/steward-init/steward/applet/ui"
@@ -93,8 +94,24 @@ var plainRules = [][2]string{{"load", "What the manager says when it loads the u
 	{"start", "The unit could not be started"}, {"command", "A program is missing or can not be executed"},
 	{"manual", "A manual page is missing"}, {"service", "What a unit activates is missing"}}
 
-// sarif is the findings as a log.
-func sarif(found []verify.Finding) sarifLog {
+// uri is a reference to a file: relative to the working directory, dir, if it is below, because code hosts look for
+// files of the repository. What comes from the standard input has a name that no reference can have.
+func uri(file, dir string) string {
+	if file == stdin {
+		file = "stdin"
+	}
+	inside, below := strings.CutPrefix(file, strings.TrimSuffix(dir, "/")+"/")
+	switch {
+	case below && dir != "":
+		return (&url.URL{Path: inside}).String()
+	case strings.HasPrefix(file, "/"):
+		return (&url.URL{Scheme: "file", Path: file}).String()
+	}
+	return (&url.URL{Path: file}).String()
+}
+
+// sarif is the findings as a log, as it is looked at in a directory.
+func sarif(found []verify.Finding, dir string) sarifLog {
 	driver := sarifDriver{Name: "steward verify", Version: strings.TrimPrefix(ui.Version, "systemd ")}
 	for _, r := range plainRules {
 		driver.Rules = append(driver.Rules, sarifRule{ID: r[0], Short: sarifText{r[1]}, Full: sarifText{r[1]},
@@ -111,12 +128,16 @@ func sarif(found []verify.Finding) sarifLog {
 		if one.Advice != "" {
 			text += " (" + one.Advice + ")"
 		}
-		where := sarifPhysical{Artifact: sarifArtifact{URI: strings.TrimPrefix(one.File, "/")}}
-		if one.Line > 0 {
-			where.Region = &sarifRegion{one.Line, one.Column}
+		result := sarifResult{RuleID: one.Code, Level: sarifLevels[f.Diagnostic.Severity],
+			Message: sarifText{one.Unit + ": " + text}, Locations: []sarifLocation{}}
+		if one.File != "" {
+			where := sarifPhysical{Artifact: sarifArtifact{URI: uri(one.File, dir)}}
+			if one.Line > 0 {
+				where.Region = &sarifRegion{one.Line, one.Column}
+			}
+			result.Locations = append(result.Locations, sarifLocation{where})
 		}
-		results = append(results, sarifResult{RuleID: one.Code, Level: sarifLevels[f.Diagnostic.Severity],
-			Message: sarifText{one.Unit + ": " + text}, Locations: []sarifLocation{{where}}})
+		results = append(results, result)
 	}
 	return sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0",
 		Runs: []sarifRun{{Tool: sarifTool{driver}, Results: results}}}

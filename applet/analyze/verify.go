@@ -20,8 +20,11 @@ import (
 	"github.com/steward-init/steward/verify"
 )
 
-// maxInput bounds what is read from standard input.
-const maxInput = 10 << 20
+// stdin is how the standard input is shown, and maxInput bounds what is read from it.
+const (
+	stdin    = "<stdin>"
+	maxInput = 10 << 20
+)
 
 // verify is the verb: what is wrong with unit files. A word is the path of a unit file, with ":NAME" behind it to load
 // it under another name; "-" is
@@ -69,7 +72,7 @@ func (s *session) verifyTarget(word string) (verify.Target, error) {
 		if err != nil {
 			return t, fmt.Errorf("Failed to read standard input: %w", err)
 		}
-		t.Path, t.Data, t.Unit = "<stdin>", append([]byte{}, data...), cmp.Or(s.opt.unit, "stdin.service")
+		t.Path, t.Data, t.Unit = stdin, append([]byte{}, data...), cmp.Or(s.opt.unit, "stdin.service")
 	} else {
 		absolute, err := filepath.Abs(name)
 		if err != nil {
@@ -122,7 +125,8 @@ func (s *session) report(r verify.Result) error {
 	}
 	switch {
 	case s.opt.json == "sarif":
-		return s.encode(sarif(told), "pretty")
+		dir, _ := os.Getwd() // without one, no file is below it
+		return s.encode(sarif(told, dir), "pretty")
 	case s.opt.json != "off":
 		list := []finding{}
 		for _, f := range told {

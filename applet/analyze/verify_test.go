@@ -185,6 +185,22 @@ func TestVerifyForPrograms(t *testing.T) {
 	}
 }
 
+// Each place is a reference that a code host can follow: into the repository, where one stands.
+func TestSARIFPlaces(t *testing.T) {
+	for _, c := range []struct{ file, dir, want string }{
+		{"/repo/debian/a.service", "/repo", "debian/a.service"},
+		{"/repo/my units/a\\x2d%i.service", "/repo", "my%20units/a%5Cx2d%25i.service"},
+		{"/repository/a.service", "/repo", "file:///repository/a.service"},
+		{"/a.service", "/", "a.service"},
+		{"/a b.service", "", "file:///a%20b.service"},
+		{stdin, "/repo", "stdin"},
+	} {
+		if got := uri(c.file, c.dir); got != c.want {
+			t.Errorf("%s in %s: %s, want %s", c.file, c.dir, got, c.want)
+		}
+	}
+}
+
 // An image's files are looked at in the image: programs, the units that are needed, symlinks.
 func TestVerifyRoot(t *testing.T) {
 	dir := folder(t, "etc/systemd/system/a.service",
