@@ -38,30 +38,46 @@ func testCorpus(p *pair) {
 }
 
 // TestPackagesAgainstOracle does the same with the units of the Debian packages in testdata/packages.txt, which are
-// downloaded, once, and unpacked, never installed.
+// downloaded, once, and unpacked, never installed; and with the units of users of those in user-packages.txt.
 func TestPackagesAgainstOracle(t *testing.T) {
-	p := newPair(t)
-	archives := download(t)
-	unpacked := t.TempDir()
-	for _, archive := range archives {
-		if out, err := exec.CommandContext(t.Context(), "dpkg-deb", "-x", archive, unpacked).CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v, %s", archive, err, out)
+	t.Run("system", func(t *testing.T) {
+		p := newPair(t)
+		p.packages("packages.txt", 60, "/lib/systemd", "/usr/lib/systemd", "/etc/systemd")
+		p.everyUnit(150)
+	})
+	t.Run("global", func(t *testing.T) {
+		p := newPairOf(t, ofAll)
+		p.packages("user-packages.txt", 20, "/usr/lib/systemd/user", "/usr/lib/systemd/user-preset", "/etc/systemd/user")
+		p.everyUnit(40)
+	})
+}
+
+// packages copies directories of the packages in a list, of which there must be some.
+func (p *pair) packages(list string, least int, dirs ...string) {
+	unpacked := p.TempDir()
+	for _, archive := range download(p.T, list, least) {
+		if out, err := exec.CommandContext(p.Context(), "dpkg-deb", "-x", archive, unpacked).CombinedOutput(); err != nil {
+			p.Fatalf("%s: %v, %s", archive, err, out)
 		}
 	}
-	for _, dir := range []string{"/lib/systemd", "/usr/lib/systemd", "/etc/systemd"} {
+	for _, dir := range dirs {
 		p.copyTree(unpacked, dir)
 	}
+}
+
+// everyUnit does every verb on all units, of which there must be some.
+func (p *pair) everyUnit(least int) {
 	units := p.units()
-	if len(units) < 150 {
-		t.Fatalf("the packages have %d units only", len(units))
+	if len(units) < least {
+		p.Fatalf("the packages have %d units only", len(units))
 	}
 	p.everyVerb(units)
 }
 
 // download has apt-get(8) fetch the packages that are not there yet, into a folder of the user's cache.
-func download(t *testing.T) (archives []string) {
+func download(t *testing.T, file string, least int) (archives []string) {
 	t.Helper()
-	list, err := os.ReadFile("testdata/packages.txt")
+	list, err := os.ReadFile("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +111,7 @@ func download(t *testing.T) (archives []string) {
 			archives = append(archives, archive)
 		}
 	}
-	if len(archives) < 60 {
+	if len(archives) < least {
 		t.Skipf("only %d packages could be downloaded", len(archives))
 	}
 	return archives
