@@ -77,6 +77,13 @@ func (g *generator) run() error {
 	return errors.Join(wrong...)
 }
 
+// debug tells what only those want to know who ask for it: a machine with old scripts loads them at each reload.
+func (g *generator) debug(format string, args ...any) {
+	if level := g.Getenv("SYSTEMD_LOG_LEVEL"); level == "debug" || level == "7" {
+		fmt.Fprintf(g.Err, format, args...)
+	}
+}
+
 // read finds the scripts that no unit stands for.
 func (g *generator) read() (scripts []*sysv.Script, err error) {
 	seen := map[string]bool{}
@@ -92,6 +99,9 @@ func (g *generator) read() (scripts []*sysv.Script, err error) {
 			path := filepath.Join(dir, e.Name())
 			info, err := os.Stat(path)
 			unit, bad := sysv.UnitName(e.Name())
+			if err != nil && bad == nil {
+				fmt.Fprintf(g.Err, "stat() failed on %s, ignoring: %s\n", path, ui.Because(err))
+			}
 			if err != nil || bad != nil || seen[unit] || ui.Leftover(e.Name()) || !info.Mode().IsRegular() ||
 				info.Mode()&0o100 == 0 || info.Size() > maxScript || g.native(unit) {
 				continue
@@ -102,8 +112,8 @@ func (g *generator) read() (scripts []*sysv.Script, err error) {
 				continue
 			}
 			seen[unit] = true
-			fmt.Fprintf(g.Err, "SysV service '%s' lacks a native systemd unit file. Automatically generating a unit file "+
-				"for compatibility. Please update package to include a native systemd unit file, in order to make it more "+
+			g.debug("SysV service '%s' lacks a native systemd unit file. Automatically generating a unit file for "+
+				"compatibility. Please update package to include a native systemd unit file, in order to make it more "+
 				"safe and robust.\n", path)
 			scripts = append(scripts, sysv.Parse(path, unit, string(data)))
 		}

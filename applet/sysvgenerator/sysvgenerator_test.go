@@ -57,18 +57,30 @@ func (w world) environment() map[string]string {
 
 // ours runs our generator and returns what it wrote.
 func (w world) ours() map[string]string {
+	tree, _ := w.oursAt("info")
+	return tree
+}
+
+// oursAt runs our generator at a log level and returns what it wrote, and said.
+func (w world) oursAt(level string) (map[string]string, string) {
 	out, env := filepath.Join(w.t.TempDir(), "late"), w.environment()
+	env["SYSTEMD_LOG_LEVEL"] = level
 	w.check(os.Mkdir(out, 0o755))
 	var stderr bytes.Buffer
 	u := ui.IO{Err: &stderr, Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }}
 	if status := Run(context.Background(), u, []string{"systemd-sysv-generator", out, out, out}); status != 0 {
 		w.t.Fatalf("status %d: %s", status, &stderr)
 	}
-	return w.tree(out)
+	return w.tree(out), stderr.String()
 }
 
 // theirs runs the oracle's.
 func (w world) theirs() map[string]string {
+	tree, _ := w.theirsAt("info")
+	return tree
+}
+
+func (w world) theirsAt(level string) (map[string]string, string) {
 	if _, err := os.Stat(oracle); err != nil {
 		w.t.Skip("systemd's generator is not installed")
 	}
@@ -78,13 +90,32 @@ func (w world) theirs() map[string]string {
 		w.check(os.Mkdir(filepath.Join(top, dir), 0o755))
 	}
 	cmd := exec.Command(oracle, filepath.Join(top, "normal"), filepath.Join(top, "early"), out)
+	cmd.Env = append(cmd.Env, "SYSTEMD_LOG_LEVEL="+level)
 	for name, value := range w.environment() {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
-	if text, err := cmd.CombinedOutput(); err != nil {
+	text, err := cmd.CombinedOutput()
+	if err != nil {
 		w.t.Fatalf("the oracle: %v: %s", err, text)
 	}
-	return w.tree(out)
+	return w.tree(out), string(text)
+}
+
+// What is told at each reload of a manager is only what is wrong.
+func TestMessages(t *testing.T) {
+	w := newWorld(t)
+	w.script("old", begin+"# Provides: old\n"+end)
+	w.check(os.Symlink("nothing", filepath.Join(w.dir, "init.d", "dead")))
+	_, got := w.oursAt("info")
+	if want := "stat() failed on " + w.dir + "/init.d/dead, ignoring: No such file or directory\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, got := w.oursAt("debug"); !strings.Contains(got, "/init.d/old' lacks a native systemd unit file") {
+		t.Errorf("at debug: %q", got)
+	}
+	if _, want := w.theirsAt("info"); got != want {
+		t.Errorf("%q, the oracle %q", got, want)
+	}
 }
 
 // tree is what is in a folder: the settings of files in the order of the alphabet, because the oracle has no order, and
