@@ -3,6 +3,7 @@ package systemctl
 import (
 	"encoding/hex"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/steward-init/steward/journal/file"
@@ -21,8 +22,8 @@ func (p *report) journal() {
 	if s.opt.scope != systemScope {
 		match = query.UserUnit(id, uint32(os.Getuid()))
 	}
-	j, _ := query.Open(journalFolders()...) // what can not be opened has nothing to show
-	defer func() { _ = j.Close() }()        // best effort: they were only read
+	j, _ := query.Open(s.journalFolders()...) // what can not be opened has nothing to show
+	defer func() { _ = j.Close() }()          // best effort: they were only read
 	since, boot := p.unit.number("InactiveExitTimestampMonotonic"), bootID()
 	entries, _ := j.Tail(s.opt.lines, query.Query{Match: match, Boot: boot, Since: since}) // what is damaged shows no more
 	first, some := j.Oldest(boot)
@@ -48,14 +49,18 @@ func (p *report) journal() {
 	}
 }
 
-// journalFolders are where the journal's files of this machine are.
-func journalFolders() []string {
-	id, err := os.ReadFile("/etc/machine-id")
-	if err != nil {
-		return nil
+// journalFolders are where the journal's files of this machine are, and those of a user manager of ours.
+func (s *session) journalFolders() []string {
+	var all []string
+	if id, err := os.ReadFile("/etc/machine-id"); err == nil {
+		name := strings.TrimSpace(string(id))
+		all = []string{"/run/log/journal/" + name, "/var/log/journal/" + name}
 	}
-	name := strings.TrimSpace(string(id))
-	return []string{"/run/log/journal/" + name, "/var/log/journal/" + name}
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" && s.opt.scope != systemScope {
+		own, _ := filepath.Glob(filepath.Join(dir, "steward/journal/*")) // a name of its own where there is no machine ID
+		all = append(all, own...)
+	}
+	return all
 }
 
 // bootID is the identity of this boot.
