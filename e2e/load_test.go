@@ -130,6 +130,43 @@ func TestEnvironment(t *testing.T) {
 	})
 }
 
+// TestEnvironmentFileTold: a line of an environment file that has no effect is told with its place, once a run however
+// many commands read the file, and the service starts with the rest. One that is no text is not read.
+func TestEnvironmentFileTold(t *testing.T) {
+	each(t, func(t *testing.T, w who) {
+		m := start(t, w, config{
+			files: map[string]string{"env": "A=1\nno equals sign\n1BAD=x\nB=2\n", "binary": "A=1\nB=\xff\n"},
+			units: map[string]string{
+				"told.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\nEnvironmentFile=@HOME@/env\n" +
+					"ExecStartPre=/bin/true\nExecStart=/bin/echo read $A $B\nExecStartPost=/bin/true\nExecStop=/bin/true\n",
+				"binary.service": "[Service]\nType=oneshot\nEnvironmentFile=@HOME@/binary\nExecStart=/bin/true\n",
+				"spared.service": "[Service]\nType=oneshot\nEnvironmentFile=-@HOME@/binary\nExecStart=/bin/echo without $A\n",
+			}})
+		place := m.home + "/env"
+		for run := 1; run <= 2; run++ {
+			m.up("told.service")
+			m.down("told.service")
+			m.awaitLogs("told.service", "read 1 2", run)
+			for _, want := range []string{"told.service: Missing '=', ignoring line: " + place + ":2",
+				"told.service: Ignoring invalid environment assignment '1BAD=x': " + place + ":3"} {
+				m.awaitLogs("told.service", want, run)
+			}
+		}
+		// Debian's systemctl finds no files of a user manager, docs/compat.md.
+		status := m.command(filepath.Join(bin, "steward"), "systemctl", "--user", "status", "told.service")
+		out, _ := status.Output() // of a unit that is down it exits with 3
+		if !strings.Contains(string(out), "'1BAD=x': "+place+":3") {
+			t.Errorf("status does not tell of the bad line:\n%s", out)
+		}
+		if result := m.job("StartUnit", "binary.service"); result != "failed" {
+			t.Errorf("start with an environment file that is no text: %s", result)
+		}
+		m.awaitLog("binary.service", m.home+"/binary:2:1: Environment file is not valid UTF-8")
+		m.job("StartUnit", "spared.service")
+		m.awaitLog("spared.service", "without")
+	})
+}
+
 // TestDependencies: what a unit's options say of others happens to them.
 func TestDependencies(t *testing.T) {
 	const sleep = "[Service]\nExecStart=/bin/sleep infinity\n"

@@ -66,3 +66,21 @@ func (m *manager) awaitLog(unit, part string) (line string) {
 	})
 	return line
 }
+
+// awaitLogs waits for so many lines of a unit with a text, and refuses more.
+func (m *manager) awaitLogs(unit, part string, count int) {
+	m.t.Helper()
+	lines := 0
+	m.awaitChange(filepath.Join(m.runtime, "steward/journal"), "the line "+part, func() bool {
+		lines = 0
+		for _, line := range m.logs(unit) {
+			if strings.Contains(line, part) {
+				lines++
+			}
+		}
+		return lines >= count
+	})
+	if lines != count {
+		m.t.Errorf("the line %q of %s: %d times, want %d", part, unit, lines, count)
+	}
+}

@@ -17,6 +17,7 @@ import (
 func (w *World) release(e *port.ReleaseUnit) {
 	name := e.Unit.Name
 	delete(w.late, name)
+	delete(w.warned, name)
 	if w.groups != nil {
 		w.releaseGroup(name)
 	} else {

@@ -2,6 +2,8 @@ package host
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
+	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 )
@@ -87,6 +90,29 @@ func (w *World) prepare(s *port.Spawn) (*process.Launch, error) {
 		w.watchMemory(s.Unit, w.group(s.Unit))
 	}
 	return w.launcher.Prepare(&request)
+}
+
+// warnEnvironment tells what is wrong in a unit's environment files: once as long as the unit is up, however many
+// commands read them.
+func (w *World) warnEnvironment(s *port.Spawn, found []unitfile.Diagnostic) {
+	const most = 300 // a value may be as long as the file
+	unit := s.Unit.Name
+	for _, d := range found {
+		if w.warned[unit][d] {
+			continue
+		}
+		if w.warned[unit] == nil {
+			w.warned[unit] = map[unitfile.Diagnostic]bool{}
+		}
+		w.warned[unit][d] = true
+		text := d.Message
+		if len(text) > most {
+			text = strings.ToValidUTF8(text[:most], "") + "…"
+		}
+		w.output.Log(&port.Log{Unit: unit, Level: 3,
+			Message: fmt.Sprintf("%s: %s: %s:%d", unit, text, d.Pos.File, d.Pos.Line),
+			Fields:  []string{"CONFIG_FILE=" + d.Pos.File, "CONFIG_LINE=" + strconv.Itoa(d.Pos.Line)}})
+	}
 }
 
 // started records a process that was made, and tells the engine.

@@ -13,6 +13,7 @@ import (
 	"github.com/steward-init/steward/host/process"
 	"github.com/steward-init/steward/host/watch"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/unitfile"
 )
 
 // World carries out effects and observes what they lead to.
@@ -45,6 +46,8 @@ type World struct {
 
 	spent    map[string]uint64 // nanoseconds that units have used in their last run
 	leftover map[string]bool   // units that are down, and whose control groups still have processes
+
+	warned map[string]map[unitfile.Diagnostic]bool // of units that run: what their environment files were told
 
 	// Ingest takes the sockets that the manager serves itself instead of a service: the journal's. It returns what ends
 	// that, nil for all others. May be nil.
@@ -95,8 +98,9 @@ func (l *Loop) Attach(c Config) (*World, error) {
 		begun: map[int]begun{}, failures: map[int]failure{}, reports: map[int]report{},
 		paths: map[string]string{}, aliens: map[int]alien{}, pidfiles: map[string]string{}, keep: newKeep(l),
 		sockets: map[string]*sockets{}, late: map[string]uint64{},
-		spent: map[string]uint64{}, leftover: map[string]bool{},
+		spent: map[string]uint64{}, leftover: map[string]bool{}, warned: map[string]map[unitfile.Diagnostic]bool{},
 	}
+	c.Launcher.Warn = w.warnEnvironment
 	if w.groups == nil {
 		w.tracker = process.NewTracker(os.Getpid())
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/steward-init/steward/engine/port"
 	"github.com/steward-init/steward/model"
+	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
 )
 
@@ -110,14 +111,20 @@ func (l *Launcher) environment(s *port.Spawn, exec *model.Exec, id *identity) (*
 	}
 	b.add(exec.Environment...)
 	for _, file := range exec.EnvironmentFiles {
-		if err := b.load(file); err != nil {
+		found, err := b.load(file)
+		if err != nil {
 			return nil, err
+		}
+		if l.Warn != nil && len(found) > 0 {
+			l.Warn(s, found)
 		}
 	}
 	return b, nil
 }
 
-func (b *block) load(file model.EnvFile) error {
+// load adds what a file says, and returns what is wrong with its lines: those have no effect. A file that is no text is
+// one that can't be read.
+func (b *block) load(file model.EnvFile) (found []unitfile.Diagnostic, err error) {
 	paths := []string{file.Path}
 	if strings.ContainsAny(file.Path, "*?[") {
 		matches, err := filepath.Glob(file.Path)
@@ -125,22 +132,36 @@ func (b *block) load(file model.EnvFile) error {
 			matches = nil
 		}
 		if len(matches) == 0 && !file.Optional {
-			return fmt.Errorf("environment file %s: no file matches", file.Path)
+			return nil, fmt.Errorf("environment file %s: no file matches", file.Path)
 		}
 		paths = matches
 	}
 	for _, path := range paths {
-		data, err := readBounded(path, maxEnvironmentFile)
+		entries, wrong, err := readEnvironment(path)
 		if err != nil {
 			if file.Optional {
 				continue
 			}
-			return fmt.Errorf("environment file: %w", err)
+			return nil, fmt.Errorf("environment file: %w", err)
 		}
-		entries, _ := words.ParseEnvFile(path, data) // what is wrong in it was told when the unit was loaded or is skipped
 		b.add(entries...)
+		found = append(found, wrong...)
 	}
-	return nil
+	return found, nil
+}
+
+func readEnvironment(path string) (entries []string, found []unitfile.Diagnostic, err error) {
+	data, err := readBounded(path, maxEnvironmentFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	entries, found = words.ParseEnvFile(path, data)
+	for i := range found {
+		if found[i].Severity == unitfile.Error {
+			return nil, nil, fmt.Errorf("%s: %s", found[i].Pos, strings.TrimSuffix(found[i].Message, ", ignoring it"))
+		}
+	}
+	return entries, found, nil
 }
 
 // readBounded reads a regular file without ever blocking on a FIFO or a device, whatever its size was said to be.

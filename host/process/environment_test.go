@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/steward-init/steward/engine/port"
@@ -42,7 +43,8 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-// TestEnvironmentFileRefused sees that a file that is missing, huge or would block is an error that names it.
+// TestEnvironmentFileRefused sees that a file that is missing, huge, no text, or would block is an error that names it,
+// and that of an optional one nothing is taken.
 func TestEnvironmentFileRefused(t *testing.T) {
 	dir := t.TempDir()
 	fifo, huge := filepath.Join(dir, "fifo"), filepath.Join(dir, "huge")
@@ -55,12 +57,17 @@ func TestEnvironmentFileRefused(t *testing.T) {
 	if err := os.Truncate(huge, maxEnvironmentFile+1); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{fifo, huge, dir, filepath.Join(dir, "none"), filepath.Join(dir, "none*")} {
-		if err := newBlock(0).load(model.EnvFile{Path: path}); err == nil {
-			t.Errorf("%s: no error", path)
+	binary := filepath.Join(dir, "binary")
+	if err := os.WriteFile(binary, []byte("A=1\nB=\xff\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{fifo, huge, binary, dir, filepath.Join(dir, "none"), filepath.Join(dir, "none*")} {
+		if _, err := newBlock(0).load(model.EnvFile{Path: path}); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: error %v does not name it", path, err)
 		}
-		if err := newBlock(0).load(model.EnvFile{Path: path, Optional: true}); err != nil {
-			t.Errorf("%s, optional: %v", path, err)
+		b := newBlock(0)
+		if _, err := b.load(model.EnvFile{Path: path, Optional: true}); err != nil || len(b.entries) > 0 {
+			t.Errorf("%s, optional: %v, %q", path, err, b.entries)
 		}
 	}
 }

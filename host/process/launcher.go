@@ -19,6 +19,7 @@ import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/sandbox"
 	"github.com/steward-init/steward/syntax/exitstatus"
+	"github.com/steward-init/steward/syntax/unitfile"
 	"github.com/steward-init/steward/syntax/words"
 	"github.com/steward-init/steward/sys"
 )
@@ -33,6 +34,9 @@ type Launcher struct {
 	SearchPath []string
 	// Streams opens the write end of a new log stream; began is told the process.
 	Streams Streams
+
+	// Warn is told which lines of the files that a command needs have no effect. May be nil.
+	Warn func(s *port.Spawn, found []unitfile.Diagnostic)
 
 	// Handed are the descriptors that a client gave for a unit's standard streams, -1 for none. May be nil.
 	Handed func(unit string) [3]int
