@@ -53,6 +53,9 @@ func (c *Context) expand(text string) (string, error) {
 	return out, nil
 }
 
+// ofFile says whether the value is of a line of a unit's file: a client is not warned but refused.
+func (c *Context) ofFile() bool { return c != nil && c.line != nil }
+
 // warn tells of a part of a value that is ignored or read in another way than it is written.
 func (c *Context) warn(err error) {
 	if c != nil {

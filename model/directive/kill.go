@@ -17,7 +17,17 @@ func killGroup() *group[model.Kill] {
 	}}
 }
 
-// killModes takes nothing for the default.
+// killModes takes nothing for the default. A file that says none is told what the oracle says of it.
 func killModes() *Codec[model.KillMode] {
-	return Enum[model.KillMode](model.KillModes()).orDefault(model.KillControlGroup)
+	c := Enum[model.KillMode](model.KillModes()).orDefault(model.KillControlGroup)
+	parse := c.Parse
+	c.Parse = func(old model.KillMode, text string, ctx *Context) (model.KillMode, error) {
+		mode, err := parse(old, text, ctx)
+		if err == nil && mode == model.KillNone && ctx.ofFile() {
+			ctx.warn(odd("none is unsafe and deprecated: what is left of the service runs on after its stop").
+				advise("write mixed or control-group"))
+		}
+		return mode, err
+	}
+	return c
 }
