@@ -39,7 +39,7 @@ func (l *Loader) sources(name string) *source {
 			s.inputs = append(s.inputs, input{path: mountTable + " " + s.mounted})
 		}
 	}
-	if unitname.Valid(name) != nil || s.found.File.Masked {
+	if unitname.Valid(name) != nil {
 		return s
 	}
 	names := append([]string{s.found.Name}, s.found.Aliases...)
@@ -101,14 +101,31 @@ func (l *Loader) build(name string, s *source) *model.Unit {
 	if unitname.IsTemplate(name) {
 		return failed(u, model.LoadError, errInvalidArgs, fmt.Sprintf("Unit name %s is missing the instance name.", name))
 	}
-	if !b.fragment() {
+	loaded := b.fragment()
+	if !loaded && u.Load != model.LoadMasked {
 		return u
 	}
 	b.dropIns()
 	b.edges.resolve(l.catalog)
 	b.links()
-	b.finish()
+	if loaded {
+		b.finish()
+	} else {
+		b.masked()
+	}
 	return u
+}
+
+// masked leaves a masked unit with what its drop-ins and links say, which the oracle reads too: nothing is implied, and
+// nothing makes it worse than it is.
+func (b *builder) masked() {
+	u := b.unit
+	if u.Description == "" {
+		u.Description = u.Name
+	}
+	b.tellDropped()
+	u.Edges = slices.Clip(slices.Clone(u.Edges))
+	b.shares.unit(u)
 }
 
 // finish adds what the files do not say, and refuses what cannot be run.
@@ -134,12 +151,17 @@ func (b *builder) finish() {
 		failed(u, model.LoadBadSetting, errBadSetting,
 			fmt.Sprintf("Unit %s has a bad unit file setting: %s", u.Name, why))
 	}
-	if b.dropped > 0 {
-		u.Diagnostics = append(u.Diagnostics, unitfile.Diagnostic{Severity: unitfile.Warning,
-			Message: fmt.Sprintf("%d more remarks about this unit were left out", b.dropped)})
-	}
+	b.tellDropped()
 	u.Edges = slices.Clip(slices.Clone(u.Edges)) // the list had room for more
 	b.shares.unit(u)
+}
+
+// tellDropped says that there was more to say.
+func (b *builder) tellDropped() {
+	if b.dropped > 0 {
+		b.unit.Diagnostics = append(b.unit.Diagnostics, unitfile.Diagnostic{Severity: unitfile.Warning,
+			Message: fmt.Sprintf("%d more remarks about this unit were left out", b.dropped)})
+	}
 }
 
 // describe gives units without a Description= one, as the oracle does.
@@ -214,6 +236,7 @@ func (b *builder) fragment() bool {
 	}
 	if f.Masked || s.err == nil && (s.stat.Kind == Null || s.stat.Kind == Regular && s.stat.Size == 0) {
 		failed(u, model.LoadMasked, errMasked, fmt.Sprintf("Unit %s is masked.", u.Name))
+		u.Stamp = s.stat.Modified // of an empty file
 		return false
 	}
 	err := s.err

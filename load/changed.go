@@ -18,10 +18,11 @@ func (l *Loader) NeedsReload(u *model.Unit) bool {
 		return true
 	}
 	if !slices.EqualFunc(s.dropIns, u.DropIns, func(a Sibling, b string) bool { return a.Real == b }) {
-		return u.Load != model.LoadMasked // which has none, as it has nothing else
+		return true
 	}
 	for _, in := range s.inputs {
-		if u.Load == model.LoadLoaded && in.stat.Kind == Regular && in.stat.Modified > u.Stamp {
+		known := u.Load == model.LoadLoaded || u.Load == model.LoadMasked
+		if known && in.stat.Kind == Regular && in.stat.Modified > u.Stamp {
 			return true
 		}
 	}

@@ -218,3 +218,26 @@ func TestNeedsReload(t *testing.T) {
 		}
 	}
 }
+
+// TestMaskedNeedsReload: a masked unit is as old as its mask and its drop-ins.
+func TestMaskedNeedsReload(t *testing.T) {
+	for claim, change := range map[string]func(m *load.Memory){
+		"":                  func(*load.Memory) {},
+		"no mask any more":  func(m *load.Memory) { m.Remove(etc + "a.service") },
+		"a new drop-in":     func(m *load.Memory) { m.Write(etc+"a.service.d/2.conf", "[Unit]") },
+		"a changed drop-in": func(m *load.Memory) { m.Write(etc+"a.service.d/1.conf", "[Unit]") },
+	} {
+		for _, mask := range []string{"-> /dev/null", ""} { // a link, and an empty file
+			m := memory(lib+"a.service", oneshot, etc+"a.service.d/1.conf", "[Unit]", etc+"a.service", mask)
+			l := loader(m)
+			u := l.Unit("a.service")
+			if u.Load != model.LoadMasked || len(u.DropIns) != 1 {
+				t.Fatalf("%q: %s with drop-ins %q", mask, u.Load, u.DropIns)
+			}
+			change(m)
+			if got := l.NeedsReload(u); got != (claim != "") {
+				t.Errorf("%q: %s: %v", mask, claim, got)
+			}
+		}
+	}
+}
