@@ -40,6 +40,15 @@ func (c *call) dump(patterns []string, asFD bool) {
 	c.replyFD(fd)
 }
 
+// Dump is the state of everything, a text for the manager itself, one for each unit and one for each job.
+func (s *Server) Dump() []string {
+	texts := strings.Split(strings.TrimSuffix(s.dump(nil), "\n"), "\n-> ")
+	for i := range texts[1:] {
+		texts[i+1] = "-> " + texts[i+1]
+	}
+	return texts
+}
+
 // dump is the state of the units that patterns choose; without patterns of all, and of the manager and its jobs. The
 // words are the oracle's where it has them.
 func (s *Server) dump(patterns []string) string {

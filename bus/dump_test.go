@@ -37,6 +37,25 @@ func TestDumpSaysWhatTheUnitSays(t *testing.T) {
 	}
 }
 
+// TestDumpInTexts has the same text in one piece and in several, each of which says what it is about.
+func TestDumpInTexts(t *testing.T) {
+	w := newWorld()
+	w.define("one.service", nil).Service.Commands[model.ExecStart] = command("/bin/true")
+	w.Do(startOf(w, "one.service"))
+	texts := w.server.Dump()
+	if got, want := strings.Join(texts, "\n")+"\n", w.server.dump(nil); got != want {
+		t.Errorf("in pieces\n%s\nwant\n%s", got, want)
+	}
+	for i, text := range texts {
+		if start := map[bool]string{true: "Manager: ", false: "-> "}[i == 0]; !strings.HasPrefix(text, start) {
+			t.Errorf("text %d does not begin with %q: %s", i, start, text)
+		}
+	}
+	if !strings.HasPrefix(texts[len(texts)-1], "-> Unit one.service:\n") {
+		t.Errorf("one.service has no text of its own: %q", texts)
+	}
+}
+
 // TestDumpWordsAreTheOracles has every line about a service that nobody asked for in words that the oracle has, too,
 // but for what only we know.
 func TestDumpWordsAreTheOracles(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+	"testing"
 
 	"github.com/steward-init/steward/journal/file"
 	"github.com/steward-init/steward/journal/query"
@@ -83,4 +85,23 @@ func (m *manager) awaitLogs(unit, part string, count int) {
 	if lines != count {
 		m.t.Errorf("the line %q of %s: %d times, want %d", part, unit, lines, count)
 	}
+}
+
+// TestDumpSignal: SIGUSR2 has the manager log its complete state, which is what Dump() answers. systemd(1), SIGNALS.
+func TestDumpSignal(t *testing.T) {
+	each(t, func(t *testing.T, w who) {
+		m := start(t, w, config{units: map[string]string{"dumped.service": "[Service]\nExecStart=/bin/sleep infinity\n"}})
+		m.up("dumped.service")
+		m.check(m.cmd.Process.Signal(syscall.SIGUSR2))
+		want := strings.TrimSuffix(m.manage("Dump", "")[0].(string), "\n")
+		found := func() bool {
+			return strings.Contains(strings.Join(m.allLogs(), "\n"), want)
+		}
+		m.awaitChange(filepath.Join(m.runtime, "steward/journal"), "the state "+want, found)
+		for _, part := range []string{"Manager: systemd ", "\n-> Unit dumped.service:\n", "\tService State: running\n"} {
+			if !strings.Contains(want, part) {
+				t.Errorf("the state has no %q:\n%s", part, want)
+			}
+		}
+	})
 }

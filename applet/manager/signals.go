@@ -78,6 +78,10 @@ func (m *Manager) signalled(s syscall.Signal) {
 		m.startTarget("exit.target", model.ModeReplaceIrreversibly)
 	case s == syscall.SIGUSR1:
 		m.joinBus()
+	case s == syscall.SIGUSR2:
+		for _, text := range m.server.Dump() {
+			m.log(6, text)
+		}
 	case int(s) >= rtmin:
 		m.signalledAbove(int(s) - rtmin)
 	}
