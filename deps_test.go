@@ -120,13 +120,15 @@ applet/connect < applet/systemctl;
 host/condition, host/probe, rootfs < applet/analyze;
 applet, journal/ingest, wire/varlink, sys < applet/journald;
 applet, sandbox < applet/sandbox;
+applet, host/process < applet/remover;
 applet, host, bus, units, sdk, journal/ingest < applet/manager;
 applet/id128, applet/path, applet/detectvirt, applet/tmpfiles < applet/all;
 applet/sysusers, applet/delta, applet/machineidsetup < applet/all;
 applet, model/directive < applet/manual < applet/complete < applet/all;
 applet/all < gen;
 applet/escape, applet/notify, applet/systemctl, applet/journalctl, applet/analyze, applet/run, applet/cat,
-applet/busctl, applet/journald, applet/sandbox, applet/manager, applet/sysvgenerator, applet/sysvinstall, applet/plan
+applet/busctl, applet/journald, applet/sandbox, applet/remover,
+applet/manager, applet/sysvgenerator, applet/sysvinstall, applet/plan
 < applet/all < cmd/steward;
 
 sys !< engine;

@@ -30,7 +30,7 @@ func managerMethods() []method {
 		{"SetUnitProperties", "sba(sv)", "", "name runtime properties", 0, onUnit((*call).setProperties)},
 		{"BindMountUnit", "sssbb", "", "name source destination read_only mkdir", 0, onUnit((*call).mountInto)},
 		{"MountImageUnit", "sssbba(ss)", "", "name source destination read_only mkdir options", 0, onUnit((*call).mountInto)},
-		{"RefUnit", "s", "", "name", 0, onUnit((*call).ref)},
+		{"RefUnit", "s", "", "name", 0, onUnit((*call).refByName)},
 		{"UnrefUnit", "s", "", "name", 0, onUnit((*call).unref)},
 		{"StartTransientUnit", "ssa(sv)a(sa(sv))", "o", "name mode properties aux job", 0, (*call).startTransientUnit},
 		{"GetUnitProcesses", "s", "a(sus)", "name processes", 0, onUnit((*call).processes)},

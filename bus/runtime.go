@@ -103,15 +103,14 @@ func canReload(u *port.UnitStatus) bool {
 }
 
 // cleanable are the kinds of directories that a unit owns. systemctl(1), clean.
-func cleanable(u *model.Unit) []string {
-	if u.Service == nil {
+func cleanable(u *model.Unit) (list []string) {
+	if u.Service == nil || u.Load != model.LoadLoaded {
 		return nil
 	}
-	words := [model.DirectoryKinds]string{"runtime", "state", "cache", "logs", "configuration"}
-	var list []string
-	for _, d := range u.Service.Exec.Directories {
-		if len(d.Paths) > 0 {
-			list = append(list, words[d.Kind])
+	what := u.Service.Exec.Resources()
+	for k := range model.DirectoryKind(model.DirectoryKinds) {
+		if what.Has(k) {
+			list = append(list, k.Resource())
 		}
 	}
 	return list

@@ -280,6 +280,13 @@ func (c *call) resetFailed(name string) {
 
 func (c *call) resetAllFailed() { c.resetFailed("") }
 
+// refByName is ref for a unit that has a definition. Its own object takes any.
+func (c *call) refByName(name string) {
+	if c.usable(name) != nil {
+		c.ref(name)
+	}
+}
+
 // ref keeps a unit loaded as long as the client is there.
 func (c *call) ref(name string) {
 	status := c.load(name)
@@ -313,12 +320,27 @@ func (c *call) abandon(name string) {
 	c.ask(func(id port.Request) port.Event { return port.ScopeAbandoned{Request: id, Unit: name} })
 }
 
-// clean, freeze and mountInto are not done by this version; docs/compat.md.
+// clean removes directories that a unit owns. systemctl(1), clean.
 func (c *call) clean(name string) {
-	if c.usable(name) != nil {
-		c.refuse(errorNotSupported, "Unit '%s' can't be cleaned by this version.", name)
+	words := c.in.StringArray()
+	if !c.read() || c.usable(name) == nil {
+		return
 	}
+	var what model.Resources
+	for _, word := range words {
+		r, ok := model.ParseResource(word)
+		if !ok {
+			c.refuse(errorInvalidArgs, "Invalid resource type: %s", word)
+			return
+		}
+		what |= r
+	}
+	c.ask(func(id port.Request) port.Event {
+		return port.CleanRequested{Request: id, Unit: name, What: what}
+	})
 }
+
+// freeze and mountInto are not done by this version; docs/compat.md.
 
 func (c *call) freeze(name string) {
 	if c.usable(name) != nil {

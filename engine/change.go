@@ -141,7 +141,7 @@ func (e *Engine) ended(u *unit, old, state model.ActiveState, how kind.Change) {
 	case state == model.Failed:
 		e.startHandlers(u, onFailureHandlers, s.OnFailureJobMode, port.CauseOnFailure)
 		e.act(u, s.FailureAction, "unit "+u.name()+" failed", e.exitStatus(u, s.FailureActionExitStatus))
-	case state == model.Inactive && old != model.Failed:
+	case state == model.Inactive && old != model.Failed && old != model.Maintenance:
 		e.startHandlers(u, onSuccessHandlers, s.OnSuccessJobMode, port.CauseOnSuccess)
 		e.act(u, s.SuccessAction, "unit "+u.name()+" succeeded", e.exitStatus(u, s.SuccessActionExitStatus))
 	}

@@ -12,8 +12,9 @@ import (
 // take hands an event to what it is about.
 func (e *Engine) take(ev port.Event) {
 	switch ev := ev.(type) {
-	case port.JobRequested, port.JobCancelRequested, port.KillRequested, port.ResetFailedRequested, port.UnitsLoaded,
-		port.UnitsReloaded, port.UnitReferenced, port.UnitUnreferenced, port.EnvironmentChanged, port.ScopeAbandoned:
+	case port.JobRequested, port.JobCancelRequested, port.KillRequested, port.ResetFailedRequested,
+		port.CleanRequested, port.UnitsLoaded, port.UnitsReloaded, port.UnitReferenced, port.UnitUnreferenced,
+		port.EnvironmentChanged, port.ScopeAbandoned:
 		e.takeRequest(ev)
 	case port.ClientVanished:
 		e.dropClient(ev.Client)
@@ -142,6 +143,8 @@ func (e *Engine) takeRequest(ev port.Event) {
 		request, refusal = ev.Request, e.kill(ev)
 	case port.ResetFailedRequested:
 		request, refusal = ev.Request, e.resetFailed(ev.Unit)
+	case port.CleanRequested:
+		request, refusal = ev.Request, e.clean(ev)
 	case port.UnitsLoaded:
 		request = ev.Request
 		e.load(ev.Loaded)
@@ -298,6 +301,26 @@ func (e *Engine) kill(ev port.KillRequested) *port.Refusal {
 		kill.Target, kill.MainPID, kill.ControlPID = port.KillAll, mainPID, controlPID
 	}
 	e.emit(kill)
+	return nil
+}
+
+// clean removes on a client's behalf what is left of a unit. systemctl(1), clean.
+func (e *Engine) clean(ev port.CleanRequested) *port.Refusal {
+	u := e.find(ev.Unit)
+	switch {
+	case u == nil:
+		return noSuchUnit(ev.Unit)
+	case !u.run.Kind().Cleans():
+		return &port.Refusal{Error: "org.freedesktop.DBus.Error.NotSupported",
+			Message: "Unit '" + u.name() + "' does not support cleaning."}
+	case u.node.Active != model.Inactive || u.node.Job != nil || u.node.Nop != nil:
+		return &port.Refusal{Error: "org.freedesktop.systemd1.UnitBusy",
+			Message: "Unit is not inactive or has pending job."}
+	case !u.run.Clean(ev.What):
+		return &port.Refusal{Error: "org.freedesktop.systemd1.NothingToClean",
+			Message: "No matching resources found."}
+	}
+	e.changed(u)
 	return nil
 }
 

@@ -18,7 +18,7 @@ func (e *Engine) tryStart(u *unit, j *transaction.Job) {
 		e.finish(j, model.JobInvalid, true)
 	case u.run.Kind().Once && u.run.Status.InactiveEnter.Monotonic != 0:
 		e.finish(j, model.JobOnce, true)
-	case u.node.Active == model.Deactivating:
+	case u.node.Active == model.Deactivating || u.node.Active == model.Maintenance:
 		e.again(u, j)
 	case u.node.Active.IsDown() && len(def.Conditions)+len(def.Asserts) > 0:
 		j.Checking = true

@@ -32,7 +32,7 @@ func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string
 		source.Identifier = filepath.Base(p.Command.Path)
 	}
 	s.name(&source.Process, p)
-	if s.Invoked != nil {
+	if s.Invoked != nil && source.Invocation != "" {
 		s.Invoked(p.Unit.Name, source.Invocation)
 	}
 	stream, fd, err := s.Output.Stream(output.Settings{Unit: p.Unit.Name, Source: source, Level: exec.SyslogLevel,
@@ -61,7 +61,9 @@ func forwards(exec *model.Exec) (f output.Forward) {
 // name fills in what the manager knows of the writer, in the fields of system or user units.
 func (s *Streams) name(p *ingest.Process, spawn *port.Spawn) {
 	p.Cgroup = s.Group(spawn.Unit)
-	p.Invocation = hex.EncodeToString(spawn.Invocation[:])
+	if spawn.Invocation != (port.InvocationID{}) { // what cleans a unit may be its first process
+		p.Invocation = hex.EncodeToString(spawn.Invocation[:])
+	}
 	if !s.User {
 		p.Unit, p.Slice = spawn.Unit.Name, sliceOf(spawn.Unit)
 		return

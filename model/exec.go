@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/steward-init/steward/syntax/span"
+)
 
 // Input is where a command's standard input comes from. systemd.exec(5), StandardInput=.
 type Input uint8
@@ -71,6 +75,39 @@ var directoryWords = []string{"RuntimeDirectory", "StateDirectory", "CacheDirect
 	"ConfigurationDirectory"}
 
 func (k DirectoryKind) String() string { return name(directoryWords, k) }
+
+var resourceWords = []string{"runtime", "state", "cache", "logs", "configuration"}
+
+// Resource is the kind's word in systemctl(1), clean.
+func (k DirectoryKind) Resource() string { return name(resourceWords, k) }
+
+// Resources is a set of kinds: what is to be cleaned.
+type Resources uint8
+
+// AllResources is every kind.
+const AllResources Resources = 1<<DirectoryKinds - 1
+
+// Has reports that a kind is in the set.
+func (r Resources) Has(k DirectoryKind) bool { return r&(1<<k) != 0 }
+
+// ParseResource reads a word of systemctl(1), clean.
+func ParseResource(word string) (Resources, bool) {
+	if word == "all" {
+		return AllResources, true
+	}
+	k, ok := index[DirectoryKind](resourceWords, word)
+	return 1 << k, ok
+}
+
+// Resources is the set of kinds of which the service has directories.
+func (x *Exec) Resources() (r Resources) {
+	for _, d := range x.Directories {
+		if len(d.Paths) > 0 {
+			r |= 1 << d.Kind
+		}
+	}
+	return r
+}
 
 // DirectoryMode is the mode of a directory for which none was given.
 const DirectoryMode = 0o755
@@ -166,6 +203,7 @@ type Scalars struct {
 	CapabilityBound uint64     // CapabilityBoundingSet=, all bits for unset
 	AmbientCaps     uint64
 	TimerSlack      uint64 // TimerSlackNSec=, nanoseconds
+	TimeoutClean    span.Span
 
 	Stdin, Stdout, Stderr Stdio
 	TTYPath               string

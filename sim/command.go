@@ -38,6 +38,7 @@ var verbs = sync.OnceValue(func() map[string]verb {
 		{"try-reload-or-restart", 1, (*call).job}, {"isolate", 1, (*call).job}, {"verify-active", 1, (*call).job},
 		{"nop", 1, (*call).job}, {"boot", 1, (*call).job},
 		{"cancel", 0, (*call).cancel}, {"kill", 1, (*call).kill}, {"reset-failed", 0, (*call).resetFailed},
+		{"clean", 2, (*call).clean},
 		{"daemon-reload", 0, (*call).daemonReload}, {"set-environment", 0, (*call).setEnvironment},
 		{"unset-environment", 0, (*call).unsetEnvironment}, {"jobs", 0, (*call).listJobs}, {"show", 1, (*call).show},
 		{"list-units", 0, (*call).listUnits}, {"plan", 2, (*call).plan},
@@ -138,6 +139,22 @@ func (c *call) kill() error {
 	}
 	return c.ask(func(n port.Request) port.Event {
 		return port.KillRequested{Request: n, Unit: c.args[0], Who: who, Signal: int32(signal)}
+	})
+}
+
+// clean removes directories: "clean UNIT runtime|state|cache|logs|configuration|all…".
+func (c *call) clean() error {
+	var what model.Resources
+	for _, word := range c.args[1:] {
+		r, ok := model.ParseResource(word)
+		if !ok {
+			return fmt.Errorf("no resource %q", word)
+		}
+		what |= r
+	}
+	c.send(port.UnitsLoaded{Loaded: c.World.Load(c.args[0])})
+	return c.ask(func(n port.Request) port.Event {
+		return port.CleanRequested{Request: n, Unit: c.args[0], What: what}
 	})
 }
 

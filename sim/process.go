@@ -64,7 +64,7 @@ func (w *World) spawn(s port.Spawn) {
 
 // isControl reports a command that the main process is not made of: the first process of a forking service is one.
 func isControl(s port.Spawn) bool {
-	return s.Kind != model.ExecStart || s.Unit.Service.Type == model.ServiceForking
+	return s.Clean != 0 || s.Kind != model.ExecStart || s.Unit.Service.Type == model.ServiceForking
 }
 
 // fork makes a process of a unit.

@@ -168,6 +168,8 @@ func (c *call) serviceProperty(s *port.ServiceStatus, name string) (string, bool
 	switch name {
 	case "Result":
 		return s.Result.String(), true
+	case "CleanResult":
+		return s.CleanResult.String(), true
 	case "ReloadResult":
 		return s.ReloadResult.String(), true
 	case "MainPID":

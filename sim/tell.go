@@ -8,6 +8,7 @@ import (
 
 	"github.com/steward-init/steward/engine/kind"
 	"github.com/steward-init/steward/engine/port"
+	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/quantity"
 )
 
@@ -105,12 +106,24 @@ func spawnWords(ef port.Spawn) string {
 	if isControl(ef) {
 		role = ef.Kind.String()
 	}
+	if ef.Clean != 0 {
+		return "clean" + resourceWords(ef.Clean)
+	}
 	text := role + " " + ef.Command.Path
 	if len(ef.Command.Args) > 1 {
 		text += " " + strings.Join(ef.Command.Args[1:], " ")
 	}
 	for _, fd := range ef.FDs {
 		text += " fd:" + fd.Name
+	}
+	return text
+}
+
+func resourceWords(what model.Resources) (text string) {
+	for k := range model.DirectoryKind(model.DirectoryKinds) {
+		if what.Has(k) {
+			text += " " + k.Resource()
+		}
 	}
 	return text
 }

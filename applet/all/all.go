@@ -19,6 +19,7 @@ import (
 	"github.com/steward-init/steward/applet/notify"
 	"github.com/steward-init/steward/applet/path"
 	"github.com/steward-init/steward/applet/plan"
+	"github.com/steward-init/steward/applet/remover"
 	"github.com/steward-init/steward/applet/sandbox"
 	"github.com/steward-init/steward/applet/systemctl"
 	"github.com/steward-init/steward/applet/sysusers"
@@ -69,5 +70,6 @@ func Table() []applet.Applet {
 		{Names: "man", Summary: "print a manual page", Describe: manual.Describe,
 			Run: func(_ context.Context, u ui.IO, args []string) int { return manual.Run(u, Table(), args) }},
 		{Names: "steward-sandbox", Summary: "the manager's own: prepare a process and execute it", Run: sandbox.Run},
+		{Names: "steward-remover", Summary: "the manager's own: remove directories of a unit", Run: remover.Run},
 	}
 }

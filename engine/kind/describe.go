@@ -4,7 +4,8 @@ import "github.com/steward-init/steward/model"
 
 // outcomeWords are the names of outcomes in diagrams.
 var outcomeWords = [...]string{
-	begin: "start", stopAsked: "stop", reloadAsked: "reload", done: "done", fail: "failed", skip: "skipped",
+	begin: "start", stopAsked: "stop", reloadAsked: "reload", cleanAsked: "clean", done: "done", fail: "failed",
+	skip:  "skipped",
 	ready: "ready", ended: "main process ended", emptied: "last process ended", gone: "signalled processes ended",
 	busy: "reloading", stopping: "stopping", hung: "watchdog", timeout: "timeout", overtime: "runtime limit",
 	traffic: "traffic", rested: "triggered unit ended",

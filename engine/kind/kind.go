@@ -180,8 +180,8 @@ func (u *Unit) Start() Answer {
 	switch row := u.row(); {
 	case row.active.IsUp():
 		return Already
-	case row.active == model.Deactivating, u.state == autoRestart:
-		// A unit on its way down, or waiting for its restart, has to be down first: the job waits for that.
+	case row.active == model.Deactivating, row.active == model.Maintenance, u.state == autoRestart:
+		// A unit on its way down, cleaned, or waiting for its restart, has to be down first: the job waits for that.
 		return Again
 	case row.active == model.Activating:
 		return Begun
@@ -227,6 +227,22 @@ func (u *Unit) Reload() Answer {
 		return Refused
 	}
 	return Begun
+}
+
+// Cleans reports that units of the type have something to clean.
+func (k *Kind) Cleans() bool { return k.Type == model.TypeService }
+
+// Clean begins to remove some of what is left of a unit that is down; false means that it has nothing of that.
+func (u *Unit) Clean(what model.Resources) bool {
+	if what &= u.Status.Unit.Service.Exec.Resources(); what == 0 {
+		return false
+	}
+	l, ok := u.life.(*serviceLife)
+	if !ok {
+		l = born(u)
+	}
+	l.Cleaned = what
+	return u.fire(cleanAsked)
 }
 
 // IsStarting reports a unit on its way up, whose conditions are not checked anew.

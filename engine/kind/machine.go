@@ -36,6 +36,7 @@ const (
 	failedAgain
 	autoRestart
 	listening
+	cleaning
 	states
 )
 
@@ -47,6 +48,7 @@ const (
 	begin       outcome = iota // asked to start, with conditions and limits behind it
 	stopAsked                  // asked to stop
 	reloadAsked                // asked to reload
+	cleanAsked                 // asked to remove what is left
 	done                       // what the state does is done, or there was nothing to do
 	fail                       // what the state does has failed; the result says how
 	skip                       // ExecCondition= says no
@@ -105,6 +107,7 @@ const (
 	begins               // starts the main process
 	signals              // signals the unit's processes
 	reloads              // signals the main process to reload
+	cleans               // removes directories
 )
 
 // clock says which setting limits the time in a state.
@@ -117,6 +120,7 @@ const (
 	stopClock
 	abortClock
 	restartClock
+	cleanClock
 )
 
 // row is one state of a unit type.

@@ -87,7 +87,7 @@ func (l *serviceLife) rest(s State) {
 		w.Emit(port.RemoveFile{Path: l.settings().PIDFile})
 	}
 	l.FlushRestarts = !l.WillRestart
-	l.NoRestart = false
+	l.NoRestart, l.Cleaned = false, 0
 	if !l.WillRestart {
 		l.releaseFDs()
 	}

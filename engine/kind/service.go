@@ -14,7 +14,9 @@ const (
 
 // serviceTable is the whole life of a .service, in the order it is lived.
 var serviceTable = table{
-	dead: {sub: "dead", active: model.Inactive, edges: edges{begin: condition}},
+	dead: {sub: "dead", active: model.Inactive, edges: edges{begin: condition, cleanAsked: cleaning}},
+	cleaning: {sub: "cleaning", active: model.Maintenance, entry: cleans, clock: cleanClock,
+		edges: edges{done: dead, timeout: finalKill, stopAsked: finalKill}},
 	condition: {sub: "condition", active: activating, upIfIdle: true, entry: runs, list: model.ExecCondition, clock: startClock,
 		edges: edges{done: startPre, skip: stopTerm}, shared: &isStarting},
 	startPre: {sub: "start-pre", active: activating, upIfIdle: true, entry: runs, list: model.ExecStartPre, clock: startClock,

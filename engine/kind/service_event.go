@@ -90,6 +90,9 @@ func (l *serviceLife) onTimer(t port.Timer) bool {
 		l.ReloadResult = model.FailureTimeout
 		l.Announced = announcedNothing
 		l.u.how |= ReloadFailed
+	case cleaning:
+		l.u.world.Log(4, "", "Cleaning timed out. killing.")
+		l.CleanResult = model.FailureTimeout
 	default:
 		l.u.world.Log(4, "", l.timeoutMessage())
 		l.failWith(model.FailureTimeout)

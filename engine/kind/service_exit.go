@@ -19,6 +19,8 @@ func (l *serviceLife) onExited(e port.ProcessExited) bool {
 	switch {
 	case e.PID == l.MainPID && e.PID != 0:
 		l.mainExited(e)
+	case e.PID == l.ControlPID && e.PID != 0 && l.Cleaned != 0:
+		l.cleanerExited(e)
 	case e.PID == l.ControlPID && e.PID != 0:
 		l.controlExited(e)
 	case e.Emptied:
@@ -53,7 +55,7 @@ func (l *serviceLife) mainExited(e port.ProcessExited) {
 	if l.ignoresFailure(model.ExecStart, l.MainIndex) {
 		result = model.Success
 	}
-	l.logExit("Main", model.ExecStart, e, result)
+	l.logExit("Main", model.ExecStart.String(), e, result)
 	if l.settings().ExitType == model.ExitCgroup && l.Populated {
 		return // the service goes on, and its last process will be the end of it
 	}
@@ -113,7 +115,7 @@ func (l *serviceLife) controlExited(e port.ProcessExited) {
 	if l.u.state == condition {
 		which = "Condition check"
 	}
-	l.logExit(which, kind, e, result)
+	l.logExit(which, kind.String(), e, result)
 	l.controlDone(result)
 }
 
@@ -173,7 +175,7 @@ func holds(set *model.StatusSet, code port.ExitCode, status int32) bool {
 }
 
 // logExit tells of a process that ended, as loudly as it deserves.
-func (l *serviceLife) logExit(which string, kind model.CommandKind, e port.ProcessExited, result model.Result) {
+func (l *serviceLife) logExit(which, command string, e port.ProcessExited, result model.Result) {
 	code, word := ExitWords(e.Code, e.Status)
 	level := uint8(7)
 	switch {
@@ -194,8 +196,11 @@ func (l *serviceLife) logExit(which string, kind model.CommandKind, e port.Proce
 		status = strconv.Itoa(int(e.Status)) + "/" + word
 	}
 	message := which + " process exited, code=" + code + ", status=" + status
-	l.u.world.Log(level, idExit, message, "EXIT_CODE="+code, "EXIT_STATUS="+strconv.Itoa(int(e.Status)),
-		"COMMAND="+kind.String())
+	fields := []string{"EXIT_CODE=" + code, "EXIT_STATUS=" + strconv.Itoa(int(e.Status))}
+	if command != "" {
+		fields = append(fields, "COMMAND="+command)
+	}
+	l.u.world.Log(level, idExit, message, fields...)
 }
 
 // empty handles the end of the last process.

@@ -27,6 +27,9 @@ func reach(mode model.KillMode, s State) (target port.KillTarget, ok bool) {
 
 // mayReach reports that a signalling state may find a process to signal.
 func (l *serviceLife) mayReach(s State) bool {
+	if l.Cleaned != 0 {
+		return !l.isAlone()
+	}
 	kill := &l.settings().Kill
 	target, ok := reach(kill.Mode, s)
 	if !ok || (s == stopKill || s == finalKill) && !kill.SendSIGKILL {
@@ -58,6 +61,10 @@ func signalOf(k *model.Kill, s State, restarting bool) int32 {
 func (l *serviceLife) signal(s State) {
 	if l.Unsignalled {
 		l.Unsignalled = false
+		return
+	}
+	if l.Cleaned != 0 {
+		l.killCleaner()
 		return
 	}
 	kill := &l.settings().Kill

@@ -49,6 +49,7 @@ type serviceLife struct {
 	ReloadAt         span.Span // when the reload signal was sent
 	WatchdogOverride span.Span // by WATCHDOG_USEC=, 0 for none
 	NextFD           uint64
+	Cleaned          model.Resources // being removed
 }
 
 // restingService is shown for services that never started, so that they take no room of their own.
@@ -107,7 +108,8 @@ func (l *serviceLife) reborn() {
 	}
 	l.forgetMain()
 	runs, restarts, fds, next := l.Runs, l.Restarts, l.FDs, l.RestartNext
-	l.ServiceStatus = port.ServiceStatus{Restarts: restarts, Runs: runs[:0], FDs: fds, RestartNext: next}
+	l.ServiceStatus = port.ServiceStatus{Restarts: restarts, Runs: runs[:0], FDs: fds, RestartNext: next,
+		CleanResult: l.CleanResult}
 	l.NotifyAccess = l.settings().NotifyAccess
 	if !l.settings().NotifyAccessSet && l.NotifyAccess == model.NotifyNone && l.wantsNotify() {
 		l.NotifyAccess = model.NotifyMain
@@ -163,6 +165,8 @@ func (l *serviceLife) before(s State) {
 		return
 	case reloadNotify:
 		return
+	case cleaning:
+		l.CleanResult, l.NoRestart = model.Success, true
 	case startPost:
 		l.feed() // the oracle wants to be pinged from here on
 		return
@@ -200,6 +204,8 @@ func (l *serviceLife) after(s State) {
 		l.signal(s)
 	case reloads:
 		l.signalReload()
+	case cleans:
+		l.spawnCleaner()
 	}
 	switch s {
 	case reloadNotify:
@@ -231,6 +237,8 @@ func (l *serviceLife) limit(c clock) span.Span {
 		return orForever(s.TimeoutAbort)
 	case restartClock:
 		return l.restartDelay()
+	case cleanClock:
+		return orForever(s.Exec.TimeoutClean)
 	}
 	return span.Infinity
 }

@@ -127,7 +127,7 @@ func (l *serviceLife) onSpawned(e port.Spawned) bool {
 		l.ControlToken = 0
 		l.ControlPID, l.ControlKind = e.PID, l.controlList()
 		l.u.world.Own(e.PID)
-		if serviceTable[l.u.state].entry != signals {
+		if serviceTable[l.u.state].entry != signals && l.Cleaned == 0 {
 			*l.run(l.ControlKind, l.ControlIndex) = port.Run{Start: now, PID: e.PID}
 		}
 	case e.Token == l.MainToken:
@@ -187,6 +187,10 @@ func (l *serviceLife) onSpawnFailed(e port.SpawnFailed) bool {
 		return true
 	}
 	l.ControlToken = 0
+	if l.Cleaned != 0 {
+		l.cleanerDone(result)
+		return true
+	}
 	l.controlDone(result)
 	return true
 }

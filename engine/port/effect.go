@@ -11,10 +11,12 @@ type Effect interface{ effect() }
 
 // Spawn runs one command of a unit. The host answers with Spawned or SpawnFailed of the same token.
 type Spawn struct {
-	Unit       *model.Unit
-	Token      uint64
-	Kind       model.CommandKind
-	Command    words.Command
+	Unit    *model.Unit
+	Token   uint64
+	Kind    model.CommandKind
+	Command words.Command
+	// Clean: no command is run, but these directories of the unit are removed, with the manager's own rights.
+	Clean      model.Resources
 	Invocation InvocationID
 	MainPID    int // for $MAINPID, 0 for none
 	// Env is what the engine adds for this run (SERVICE_RESULT, EXIT_CODE, MONITOR_…), NAME=value.

@@ -80,6 +80,13 @@ type KillRequested struct {
 	Signal  int32
 }
 
+// CleanRequested asks to remove what is left of a unit that is down. systemctl(1), clean.
+type CleanRequested struct {
+	Request Request
+	Unit    string
+	What    model.Resources
+}
+
 // ResetFailedRequested clears the failed state of a unit, or of all for Unit "".
 type ResetFailedRequested struct {
 	Request Request
@@ -257,6 +264,7 @@ type ScopeAbandoned struct {
 func (JobRequested) event()         {}
 func (JobCancelRequested) event()   {}
 func (KillRequested) event()        {}
+func (CleanRequested) event()       {}
 func (ResetFailedRequested) event() {}
 func (UnitsLoaded) event()          {}
 func (UnitsReloaded) event()        {}

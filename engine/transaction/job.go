@@ -68,7 +68,7 @@ func IsSuperset(a, b model.JobType) bool {
 func Collapse(t model.JobType, state model.ActiveState) model.JobType {
 	switch t {
 	case model.JobTryRestart:
-		if state.IsDown() || state == model.Deactivating {
+		if state.IsDown() || state == model.Deactivating || state == model.Maintenance {
 			return model.JobNop
 		}
 		return model.JobRestart

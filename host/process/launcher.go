@@ -133,7 +133,11 @@ func (l *Launcher) Prepare(r *Request) (*Launch, error) {
 		return nil, errors.New("unit type has no commands")
 	}
 	p.exec, p.spawn, p.stream = r.Unit.Service.Exec, r.Spawn, -1
-	if err := l.prepare(p, r); err != nil && !errors.As(err, &p.failed) {
+	prepare := l.prepare
+	if r.Clean != 0 {
+		prepare = l.cleaner
+	}
+	if err := prepare(p, r); err != nil && !errors.As(err, &p.failed) {
 		p.done()
 		return nil, err
 	}

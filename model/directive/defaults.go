@@ -181,6 +181,7 @@ func newExec(d *Defaults) *model.Exec {
 		SyslogLevel:       defaultPriority,
 		SyslogLevelPrefix: true,
 		LogLevelMax:       -1,
+		TimeoutClean:      span.Infinity,
 		IgnoreSIGPIPE:     true,
 		Keyring:           model.KeyringPrivate,
 	}, Limits: d.Limits}

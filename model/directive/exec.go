@@ -5,6 +5,7 @@ package directive
 import (
 	"github.com/steward-init/steward/model"
 	"github.com/steward-init/steward/syntax/quantity"
+	"github.com/steward-init/steward/syntax/span"
 )
 
 // execGroup is what systemd.exec(5) describes. Its rows stand in three functions, by the oracle's order.
@@ -159,7 +160,7 @@ func sandboxRows() []*entry[model.Exec] {
 		planned[model.Exec]("SetCredentialEncrypted", "OTHER", known("a(say)")).list(),
 		planned[model.Exec]("LoadCredential", "OTHER", known("a(ss)")).list(),
 		planned[model.Exec]("LoadCredentialEncrypted", "OTHER", known("a(ss)")).list(),
-		planned[model.Exec]("TimeoutCleanSec", "SECONDS", Timeout()).property("TimeoutCleanUSec"),
+		row("TimeoutCleanSec", "SECONDS", Timeout(), func(x *model.Exec) *span.Span { return &x.TimeoutClean }).property("TimeoutCleanUSec"),
 		planned[model.Exec]("PAMName", "STRING", Text),
 		row("IgnoreSIGPIPE", "BOOLEAN", Bool, func(x *model.Exec) *bool { return &x.IgnoreSIGPIPE }),
 		planned[model.Exec]("UtmpIdentifier", "STRING", Text),

@@ -202,6 +202,7 @@ func (d *dice) serviceSetting() string {
 		"NotifyAccess="+d.one("none", "main", "exec", "all"), "RemainAfterExit=yes", "GuessMainPID=no",
 		"ExitType="+d.one("cgroup", "main"), "SuccessExitStatus=3 SIGUSR1", "RestartPreventExitStatus=1",
 		"RestartForceExitStatus=0 2", "FileDescriptorStoreMax=2", "RuntimeDirectoryPreserve=restart",
+		"StateDirectory=s", "StateDirectory=s", "TimeoutCleanSec=2",
 		"Slice="+d.one("x.slice", "x-y.slice"), "ReloadSignal=SIGUSR2", "OOMPolicy="+d.one("continue", "stop", "kill"))
 }
 
@@ -250,6 +251,7 @@ func (d *dice) step() string {
 		return "daemon-reload"
 	case n < 98:
 		return d.one("cancel", "cancel 1", "cancel 2", "cancel 3", "reset-failed", "reset-failed "+u, "kill "+u,
+			"clean "+u+" all", "clean "+u+" state",
 			"kill "+u+" main KILL", "kill "+u+" control", "set-environment A=1", "unset-environment A")
 	}
 	return d.one("ref "+u+" c", "unref "+u+" c", "vanish c", "load "+u, "load new.service", "remove "+u)
