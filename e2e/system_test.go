@@ -61,7 +61,11 @@ var children = map[string]string{
 	"caps":    "CapabilityBoundingSet=CAP_CHOWN CAP_KILL\nNoNewPrivileges=yes",
 	"ambient": "User=nobody\nAmbientCapabilities=CAP_NET_BIND_SERVICE",
 	"bounded": "CapabilityBoundingSet=~CAP_SYS_ADMIN\nSecureBits=noroot",
-	"shell":   "User=nobody\nGroup=daemon\nSupplementaryGroups=adm tty",
+	// What is shown is ExecStartPre=, which root runs; ExecStart= can't write that file.
+	"legacy": "User=nobody\nGroup=daemon\nNoNewPrivileges=yes\nCapabilityBoundingSet=CAP_CHOWN\nUMask=0077\nPermissionsStartOnly=yes\n" +
+		"ExecStartPre=/bin/sh -c 'exec >/tmp/shown/legacy; id -un; id -gn; umask; env | sort | grep -E \"^(USER|LOGNAME|HOME|SHELL)=\";" +
+		" grep -E \"^(Cap|NoNewPrivs)\" /proc/self/status'",
+	"shell": "User=nobody\nGroup=daemon\nSupplementaryGroups=adm tty",
 }
 
 const showChild = `#!/bin/sh

@@ -188,6 +188,7 @@ type Service struct {
 	ExitType                ExitType
 	RemainAfterExit         bool
 	RootDirStartOnly        bool
+	PermissionsStartOnly    bool
 	GuessMainPID            bool
 	Restart                 Restart
 	RestartMode             RestartMode

@@ -220,7 +220,9 @@ func at(status sandbox.Status, err error) error {
 
 // prepare fills the spec. The error is a *stepError where systemd's child would exit with a status for it.
 func (l *Launcher) prepare(p *plan, r *Request) error {
-	full := r.Command.Flags&(words.FullPrivileges) != 0
+	// PermissionsStartOnly= is older than "+", and means the same.
+	full := r.Command.Flags&(words.FullPrivileges) != 0 ||
+		r.Unit.Service.PermissionsStartOnly && r.Kind != model.ExecStart
 	if err := l.identify(&p.id, p.exec, full || r.Command.Flags&(words.NoSetuid|words.AmbientMagic) != 0); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func serviceGroup() *group[model.Service] {
 		row("Type", "SERVICETYPE", serviceTypes(), func(s *model.Service) *model.ServiceType { return &s.Type }).marks(typeSet),
 		row("ExitType", "SERVICEEXITTYPE", Enum[model.ExitType](model.ExitTypes()), func(s *model.Service) *model.ExitType { return &s.ExitType }),
 		row("Restart", "SERVICERESTART", Enum[model.Restart](model.Restarts()), func(s *model.Service) *model.Restart { return &s.Restart }),
-		planned[model.Service]("PermissionsStartOnly", "BOOLEAN", Bool).property(""),
+		row("PermissionsStartOnly", "BOOLEAN", Bool, func(s *model.Service) *bool { return &s.PermissionsStartOnly }).property(""),
 		row("RootDirectoryStartOnly", "BOOLEAN", Bool, func(s *model.Service) *bool { return &s.RootDirStartOnly }),
 		row("RemainAfterExit", "BOOLEAN", Bool, func(s *model.Service) *bool { return &s.RemainAfterExit }),
 		row("GuessMainPID", "BOOLEAN", Bool, func(s *model.Service) *bool { return &s.GuessMainPID }),
