@@ -128,3 +128,34 @@ func TestSameAsOracle(t *testing.T) {
 		}
 	}
 }
+
+// TestLogExtraFields: what a service's processes write has the fields of LogExtraFields=, also what they write to the
+// journal's own sockets, and journalctl finds it by them; what the manager says has none, as with systemd.
+func TestLogExtraFields(t *testing.T) {
+	t.Parallel()
+	const find = "until journalctl -q FOO=extra.service 'BAR=two words' -o cat | grep -q streamed; do :; done;" +
+		" journalctl -q FOO=extra.service 'BAR=two words' -o cat; systemctl show -p LogExtraFields extra.service;" +
+		" journalctl -q -u extra.service -o cat | LC_ALL=C sort"
+	said := map[string]string{}
+	for who, init := range map[string]string{"steward": "/usr/local/bin/steward", "systemd": "/lib/systemd/systemd"} {
+		if _, err := os.Stat("/lib/systemd/systemd"); err != nil {
+			t.Skip("systemd is not installed")
+		}
+		m := machine.Start(t, machine.Config{Init: []string{init, "--system", "--unit=basic.target"},
+			Binds: map[string]string{bin + "/steward": "/usr/local/bin/steward"},
+			Files: map[string]string{"/etc/systemd/system/extra.service": "[Service]\nLogExtraFields=FOO=%n \"BAR=two words\"\n" +
+				"ExecStart=/bin/sh -c \"echo out; exec systemd-cat sh -c 'echo streamed; exec sleep infinity'\"\n"}})
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		defer cancel()
+		if err := m.WaitNotice(ctx, "READY=1"); err != nil {
+			t.Fatal(err)
+		}
+		said[who], _, _ = m.Exec(ctx, "sh", "-c", "systemctl start extra.service;"+find)
+	}
+	const want = "out\nstreamed\nLogExtraFields=FOO=extra.service BAR=two words\nStarted extra.service.\nout\nstreamed\n" // sorted
+	for who, got := range said {
+		if got != want {
+			t.Errorf("%s: %q, want %q", who, got, want)
+		}
+	}
+}

@@ -19,8 +19,8 @@ type Streams struct {
 	User   bool
 	UID    int
 	Group  func(*model.Unit) string // a unit's control group as clients see it
-	// Invoked is told of each command's invocation. May be nil.
-	Invoked func(unit, invocation string)
+	// Invoked is told of each command's invocation and of its unit's LogExtraFields=. May be nil.
+	Invoked func(unit, invocation string, extra []string)
 }
 
 // Open opens the stream of one command. began is called with its PID once it runs.
@@ -33,7 +33,7 @@ func (s *Streams) Open(p *port.Spawn) (fd int, began func(pid int, argv []string
 	}
 	s.name(&source.Process, p)
 	if s.Invoked != nil && source.Invocation != "" {
-		s.Invoked(p.Unit.Name, source.Invocation)
+		s.Invoked(p.Unit.Name, source.Invocation, source.Extra)
 	}
 	stream, fd, err := s.Output.Stream(output.Settings{Unit: p.Unit.Name, Source: source, Level: exec.SyslogLevel,
 		Prefix: exec.SyslogLevelPrefix, MaxLevel: exec.LogLevelMax, Forward: forwards(exec)})
@@ -60,7 +60,7 @@ func forwards(exec *model.Exec) (f output.Forward) {
 
 // name fills in what the manager knows of the writer, in the fields of system or user units.
 func (s *Streams) name(p *ingest.Process, spawn *port.Spawn) {
-	p.Cgroup = s.Group(spawn.Unit)
+	p.Cgroup, p.Extra = s.Group(spawn.Unit), spawn.Unit.Service.Exec.LogExtraFields
 	if spawn.Invocation != (port.InvocationID{}) { // what cleans a unit may be its first process
 		p.Invocation = hex.EncodeToString(spawn.Invocation[:])
 	}

@@ -182,6 +182,7 @@ type Exec struct {
 	Environment         []string // NAME=value
 	EnvironmentFiles    []EnvFile
 	PassEnvironment     []string
+	LogExtraFields      []string // NAME=value
 	UnsetEnvironment    []string
 	InputData           []byte      // StandardInputText= and StandardInputData=
 	Directories         []Directory // by kind, those of which anything is set; see Directory
@@ -232,6 +233,7 @@ func (x *Exec) Equal(y *Exec) bool {
 		slices.Equal(x.Environment, y.Environment) &&
 		slices.Equal(x.EnvironmentFiles, y.EnvironmentFiles) &&
 		slices.Equal(x.PassEnvironment, y.PassEnvironment) &&
+		slices.Equal(x.LogExtraFields, y.LogExtraFields) &&
 		slices.Equal(x.UnsetEnvironment, y.UnsetEnvironment) &&
 		slices.Equal(x.InputData, y.InputData) &&
 		slices.EqualFunc(x.Directories, y.Directories, Directory.equal) &&

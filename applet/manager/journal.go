@@ -52,6 +52,12 @@ func protocol(l model.Listen) output.Protocol {
 	return output.Native
 }
 
+// invocation is what entries of a unit's processes have besides.
+type invocation struct {
+	id    string
+	extra []string // LogExtraFields=
+}
+
 // identifyWriter tells the unit of a process that logs, by its control group. It is called from the output's goroutine.
 func (m *Manager) identifyWriter(pid int, p *ingest.Process) {
 	if m.groups == nil {
@@ -63,8 +69,8 @@ func (m *Manager) identifyWriter(pid int, p *ingest.Process) {
 	}
 	p.Cgroup = m.groups.Root() + "/" + group
 	p.Unit = cgroup.UnitOf(group)
-	if id, ok := m.invocations.Load(p.Unit); ok {
-		p.Invocation = id.(string)
+	if known, ok := m.invocations.Load(p.Unit); ok {
+		p.Invocation, p.Extra = known.(invocation).id, known.(invocation).extra
 	}
 	p.Slice = "-.slice"
 	for part := range strings.SplitSeq(group, "/") {

@@ -367,7 +367,7 @@ func (m *Manager) attach() error {
 		return err
 	}
 	streams := &host.Streams{Output: m.output, User: m.options.user, UID: os.Geteuid(), Group: m.groupFor,
-		Invoked: func(unit, invocation string) { m.invocations.Store(unit, invocation) }}
+		Invoked: func(unit, id string, extra []string) { m.invocations.Store(unit, invocation{id, extra}) }}
 	machine := m.machine()
 	if m.pid1 && m.shown.Load() == statusAll {
 		toConsole(welcome(cmp.Or(machine.OSRelease["PRETTY_NAME"], machine.OSRelease["NAME"], "Linux")))

@@ -325,6 +325,7 @@ func (s *Stream) describe(pid int, peer sys.Peer) {
 	fixed := &s.source.Process
 	p.Cgroup, p.Unit, p.Slice = fixed.Cgroup, fixed.Unit, fixed.Slice
 	p.UserUnit, p.UserSlice, p.Invocation, p.OwnerUID = fixed.UserUnit, fixed.UserSlice, fixed.Invocation, fixed.OwnerUID
+	p.Extra = fixed.Extra
 	s.source.Process = p
 }
 

@@ -28,6 +28,7 @@ type Process struct {
 	Invocation               string // of Unit, or of UserUnit if there is one
 	OwnerUID                 string // of the user manager, empty for a system service
 	AuditSession, AuditLogin string
+	Extra                    []string // NAME=value, of LogExtraFields=
 }
 
 // Source is one standard output.
@@ -179,6 +180,11 @@ func (c *Composer) process(p *Process) {
 	c.text("_SYSTEMD_SLICE=", p.Slice)
 	c.text("_SYSTEMD_USER_SLICE=", p.UserSlice)
 	c.text("_SYSTEMD_INVOCATION_ID=", p.Invocation)
+	for _, f := range p.Extra {
+		if validName(f) && len(c.fields) < maxFields {
+			c.text("", f)
+		}
+	}
 }
 
 func (c *Composer) text(name, value string) {

@@ -72,7 +72,7 @@ func restrictionRows() []*entry[model.Exec] {
 		row("LogLevelMax", "LEVEL", LevelMax, func(x *model.Exec) *int8 { return &x.LogLevelMax }),
 		planned[model.Exec]("LogRateLimitIntervalSec", "SECONDS", Seconds()).property("LogRateLimitIntervalUSec"),
 		planned[model.Exec]("LogRateLimitBurst", "UNSIGNED", Unsigned),
-		planned[model.Exec]("LogExtraFields", "OTHER", known("aay")).list(),
+		row("LogExtraFields", "OTHER", journalFields(), func(x *model.Exec) *[]string { return &x.LogExtraFields }).list(),
 		row("SecureBits", "SECUREBITS", SecureBits, func(x *model.Exec) *uint32 { return &x.SecureBits }).list(),
 		row("CapabilityBoundingSet", "BOUNDINGSET", Capabilities(allCapabilities), func(x *model.Exec) *uint64 { return &x.CapabilityBound }).list().resetBy("~"),
 		row("AmbientCapabilities", "BOUNDINGSET", Capabilities(0), func(x *model.Exec) *uint64 { return &x.AmbientCaps }).list(),

@@ -40,6 +40,8 @@ func TestSetPropertyGivesWhatAFileWould(t *testing.T) {
 		{"Type", "s", "oneshot", "Service Type=oneshot"},
 		{"RestartUSec", "t", uint64(2000000), "Service RestartSec=2s"},
 		{"KillSignal", "i", int32(10), "Service KillSignal=SIGUSR1"},
+		{"LogExtraFields", "aay", []any{[]byte("FOO=two 50%")},
+			`Service LogExtraFields=,LogExtraFields="FOO=two 50%%"`},
 		{"KillMode", "s", "none", "Service KillMode=none"}, // of which a file's author would be warned
 		{"UMask", "u", uint32(0o27), "Service UMask=0027"},
 		{"Environment", "as", []string{"A=1", "B=two words"}, `Service Environment=,Environment=A=1 "B=two words"`},
