@@ -31,7 +31,9 @@ func TestSystemManager(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"one", "two"} {
-		out, errs, _ := m.Exec(ctx, "systemctl", "--no-pager", "status", "SatelliteSomething@"+name+".service")
+		unit := "SatelliteSomething@" + name + ".service"
+		_, _, _ = m.Exec(ctx, "sh", "-c", "until journalctl -u "+unit+" | grep -q 'a warning of'; do :; done") // up is not said yet
+		out, errs, _ := m.Exec(ctx, "systemctl", "--no-pager", "status", unit)
 		for _, part := range []string{"active (running)", "nobody: 4: -g edda -n " + name, "a warning of " + name} {
 			if !strings.Contains(out, part) {
 				t.Errorf("status lacks %q:\n%s%s", part, out, errs)
