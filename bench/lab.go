@@ -120,9 +120,15 @@ func (l *lab) build() error {
 	return nil
 }
 
-// goBuild builds a command of a package or a file.
+// goBuild builds a command of a package or a file, and copies it as an installation does: the linker leaves its output
+// in memory in small pieces, from which a program begins later.
 func goBuild(ctx context.Context, to, what string) error {
-	return command(ctx, "go", "build", "-trimpath", "-o", to, what)
+	linked := to + ".linked"
+	if err := command(ctx, "go", "build", "-trimpath", "-o", linked, what); err != nil {
+		return err
+	}
+	defer os.Remove(linked)
+	return command(ctx, "cp", linked, to)
 }
 
 // command runs a command of the building.
