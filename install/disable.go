@@ -1,7 +1,6 @@
 package install
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/steward-init/steward/load"
@@ -172,14 +171,6 @@ func (v *View) Reenable(names []string, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	return first.follow(enable)
-}
-
-// remains says whether a name has a file without the configuration directory.
-func (p *planner) remains(name string) bool {
-	return slices.ContainsFunc(p.path.Dirs, func(dir string) bool {
-		_, err := p.files.Lstat(p.files.real(dir + "/" + name))
-		return dir != p.dir && err == nil
-	})
 }
 
 // follow plans to enable units after the plan so far.
