@@ -10,7 +10,7 @@ import (
 const large = 5000
 
 // settled is the rest before memory is looked at: whatever a manager puts off is done then.
-const settled = 3 * time.Second
+const settled = 4 * time.Second
 
 // boot measures boots, and with simple services what a manager of that many units takes and does.
 func (l *lab) boot() error {

@@ -50,6 +50,7 @@ const help = `steward plan [OPTIONS...] VERB UNIT...
 
 Show what a command would do and why, without doing it. A running manager is
 asked; where none runs the unit files are read, and nothing counts as started.
+Each unit is planned by itself, from the state that everything is in now.
 
 Commands that queue jobs:
   start stop reload restart try-restart reload-or-restart
