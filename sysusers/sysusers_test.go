@@ -170,10 +170,12 @@ func FuzzReader(f *testing.F) {
 	}
 	f.Add(lines, "a:x:5:5::/:/bin/sh\n", "b:x:6:a\n+:::\n")
 	f.Add([]byte("u a 0\nm a b\n"), "+\n", "b")
+	f.Add([]byte("u a 3\n"), "a:x:::5\x015/:/bin/sh\n", "b:x:6:k\n+:::\n")
+	path := func(file string) string { return file }
 	f.Fuzz(func(t *testing.T, config []byte, passwd, group string) {
 		old := sysusers.Files{Passwd: passwd, Group: group}
 		plan, _ := planned(string(config), old)
-		texts := sysusers.Texts{Plan: plan}
+		texts := sysusers.Texts{Plan: plan, Path: path}
 		after, err := texts.New(old)
 		if err != nil {
 			return
@@ -185,7 +187,7 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 		again, _ := planned(string(config), after)
-		texts = sysusers.Texts{Plan: again}
+		texts = sysusers.Texts{Plan: again, Path: path}
 		if twice, err := texts.New(after); err == nil && twice.Passwd != after.Passwd && len(again.Users) == 0 {
 			t.Errorf("%q becomes %q the second time", after.Passwd, twice.Passwd)
 		}
