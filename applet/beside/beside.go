@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,22 @@ func (p Pair) Theirs(t *testing.T, c Case) Result {
 func (p Pair) Compare(t *testing.T, c Case) {
 	t.Helper()
 	Differ(t, p.name, c, p.Ours(c), p.Theirs(t, c))
+}
+
+// CompareImages has each side work on an image of its own, and fails the test where what they say differs. mounted is
+// what the oracle puts before a path in its image.
+func (p Pair) CompareImages(t *testing.T, c Case, theirs, ours string, mounted *regexp.Regexp) {
+	t.Helper()
+	options := c.Args
+	c.Args = append([]string{"--image=" + theirs}, options...)
+	want := p.Theirs(t, c)
+	c.Args = append([]string{"--image=" + ours}, options...)
+	got := p.Ours(c)
+	for _, text := range []*string{&want.Out, &want.Err, &got.Out, &got.Err} {
+		*text = mounted.ReplaceAllString(*text, "IMAGE:")
+		*text = strings.NewReplacer(ours, "IMAGE", theirs, "IMAGE").Replace(*text)
+	}
+	Differ(t, p.name, c, got, want)
 }
 
 // Differ fails the test if two results of a command are not the same.

@@ -2,7 +2,6 @@ package sysusers
 
 import (
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/steward-init/steward/applet/beside"
@@ -25,17 +24,9 @@ func TestImageAgainstOracle(t *testing.T) {
 		fixture.GPT(t, fixture.Partition{Type: fixture.Swap, File: system})} {
 		ours, theirs := fixture.Copy(t, path), fixture.Copy(t, path)
 		for _, options := range [][]string{{"--dry-run"}, nil, {"--inline", "u third 443"}, {"--root=/x"}} {
-			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "SOURCE_DATE_EPOCH=86400",
+			c := beside.Case{Args: options, Env: []string{"SYSTEMD_COLORS=0", "SOURCE_DATE_EPOCH=86400",
 				"TMPDIR=" + dir, "PATH=" + os.Getenv("PATH")}}
-			c.Args = append([]string{"--image=" + theirs}, options...)
-			want := pair.Theirs(t, c)
-			c.Args[0] = "--image=" + ours
-			got := pair.Ours(c)
-			for _, text := range []*string{&want.Out, &want.Err, &got.Out, &got.Err} {
-				*text = mountPoint.ReplaceAllString(*text, "IMAGE:")
-				*text = strings.NewReplacer(ours, "IMAGE", theirs, "IMAGE").Replace(*text)
-			}
-			beside.Differ(t, "systemd-sysusers", c, got, want)
+			pair.CompareImages(t, c, theirs, ours, mountPoint)
 		}
 		if got, want := accounts(t, ours), accounts(t, theirs); got != want {
 			t.Errorf("accounts differ:\n%s\nwant:\n%s", got, want)

@@ -45,16 +45,9 @@ func TestImageAgainstOracle(t *testing.T) {
 		ours, theirs := fixture.Copy(t, path), fixture.Copy(t, path)
 		for _, options := range []string{"--create", "--create --prefix=/etc", "--clean", "--remove", "--create --remove",
 			"--create --root=/x", "--create --user"} {
-			c := beside.Case{Env: []string{"SYSTEMD_COLORS=0", "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH"), "HOME=/root"}}
-			c.Args = append([]string{"--image=" + theirs}, strings.Fields(options)...)
-			want := pair.Theirs(t, c)
-			c.Args[0] = "--image=" + ours
-			got := pair.Ours(c)
-			for _, text := range []*string{&want.Err, &got.Err} {
-				*text = mountPoint.ReplaceAllString(*text, "IMAGE:")
-				*text = strings.NewReplacer(ours, "IMAGE", theirs, "IMAGE").Replace(*text)
-			}
-			beside.Differ(t, "systemd-tmpfiles", c, got, want)
+			c := beside.Case{Args: strings.Fields(options),
+				Env: []string{"SYSTEMD_COLORS=0", "TMPDIR=" + dir, "PATH=" + os.Getenv("PATH"), "HOME=/root"}}
+			pair.CompareImages(t, c, theirs, ours, mountPoint)
 		}
 		if got, want := contents(t, ours), contents(t, theirs); got != want {
 			t.Errorf("the images differ:\n%s\nwant:\n%s", got, want)
